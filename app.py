@@ -1,0 +1,11 @@
+"""The page over the corpus that lies beside this file: `python app.py`, then open the address."""
+
+from pathlib import Path
+
+from eventqa import EventQA
+from eventqa.chat import launch
+
+HERE = Path(__file__).parent
+
+if __name__ == "__main__":
+    launch(EventQA(HERE / "corpus", HERE / "embeddings"))

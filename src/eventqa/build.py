@@ -1,0 +1,229 @@
+"""What changed in the corpus → the store's next generation, encoding only what is new.
+
+A build has two halves. `plan` reads the changed files and finds out what is to be done; it encodes
+nothing and writes nothing. `carry_out` encodes in batches, each kept as soon as it is made, and
+then switches the releases over in one transaction.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from operator import itemgetter
+
+from eventqa.corpus import Corpus, FileState, with_content
+from eventqa.encoder import BATCH, Encoder
+from eventqa.readers import READING
+from eventqa.store import Place, Store, Stored, View, Writer, content_of
+from eventqa.types import BuildReport, Passage, Problem, Release, digest
+
+# Texts of like length are encoded together, so that little is wasted on padding; sorting only so
+# many at a time keeps the estimate of the time left honest.
+_SORTED_TOGETHER = 32 * BATCH
+
+Progress = Callable[[int, int], None]
+"""Told how many passages are encoded, and of how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a build is going to do."""
+
+    files: Mapping[str, FileState]
+    unread: frozenset[str]  # paths of files that are as they were
+    put: tuple[Release, ...]  # new, or replacing the release of the same id
+    dropped: frozenset[str]  # ids of releases that are replaced or no longer there
+    problems: Mapping[str, tuple[Problem, ...]]  # by kind, of all files but the unread
+    added: int
+    changed: int
+    renamed: int
+    removed: int
+    unchanged: int
+
+    @property
+    def new_generation(self) -> bool:
+        """Whether the releases differ at all, and not only the files they are read from."""
+        return bool(self.put or self.dropped)
+
+
+def plan(corpus: Corpus, view: View) -> Plan:
+    """Finds out what a build has to do. Reads only files whose content changed.
+
+    Raises:
+        EventQAError: the corpus is not there.
+    """
+    known = view.files() if view.meta("reading") == str(READING) else {}
+    changes = corpus.changes(known)
+    # Whose id is whose is settled anew each time: the release that had it before may be gone.
+    again = set(changes.changed) | (view.paths_with("duplicate") & changes.files.keys())
+    files = dict(changes.files)
+    fresh: list[Release] = []
+    problems: list[Problem] = []
+    for path in sorted(again):
+        reading, sha256 = corpus.read(path)
+        files[path] = with_content(files[path], sha256)
+        fresh += reading.releases
+        problems += reading.problems
+    unread = frozenset(files.keys() - again)
+    stored = view.releases()
+    winners, duplicates = _one_per_id([one for one in stored if one.path in unread], fresh)
+    kinds = {"found": changes.problems, "read": tuple(problems), "duplicate": duplicates}
+    return _compare(stored, winners, files, unread, kinds)
+
+
+def is_needed(plan: Plan, view: View, model: str) -> bool:
+    """Whether carrying a plan out would change anything in the store."""
+    problems = {one for kind in plan.problems.values() for one in kind}
+    kept = {one for one in view.problems_of("read") if one.path in plan.unread}
+    return (
+        plan.new_generation
+        or view.model != model
+        or view.meta("ahead") is not None
+        or view.files() != plan.files
+        or set(view.problems()) != problems | kept
+    )
+
+
+def carry_out(
+    plan: Plan, store: Store, encoder: Encoder, progress: Progress | None = None
+) -> BuildReport:
+    """Encodes what is new, then switches the store to what was planned.
+
+    Killed at any point it leaves the old generation whole, and the next build goes on with what
+    was encoded. The report's seconds are those of this half.
+    """
+    began = time.perf_counter()
+    encoded = _encode(plan, store, encoder, progress)
+    with store.write() as writer:
+        if is_needed(plan, writer, encoder.key):
+            _write(plan, writer, encoder.key)
+        return BuildReport(
+            added=plan.added,
+            changed=plan.changed,
+            renamed=plan.renamed,
+            removed=plan.removed,
+            unchanged=plan.unchanged,
+            encoded=encoded,
+            reused=writer.freshness().passages - encoded,
+            problems=writer.problems(),
+            seconds=time.perf_counter() - began,
+            generation=writer.generation,
+        )
+
+
+def withdrawn(plan: Plan, view: View) -> frozenset[Place]:
+    """The passages of this view whose words are no longer in their release."""
+    left = {(release.id, digest(p.text)) for release in plan.put for p in release.passages}
+    return frozenset(
+        (id, number) for id, number, words in view.words_of(plan.dropped) if (id, words) not in left
+    )
+
+
+def to_encode(plan: Plan, view: View, model: str) -> dict[str, str]:
+    """The texts that have no vector yet once the plan is carried out, by their hash."""
+    texts = {digest(p.text): p.text for release in plan.put for p in release.passages}
+    missing = view.unencoded(model, texts)
+    texts = {words: text for words, text in texts.items() if words in missing}
+    if view.model != model:
+        texts |= view.unsearchable(model)
+    return texts
+
+
+def embedded_text(passage: Passage) -> str:
+    """What of a passage goes through the encoder: the author's words, as they are."""
+    return passage.text
+
+
+def _one_per_id(
+    kept: list[Stored], fresh: list[Release]
+) -> tuple[dict[str, Stored | Release], tuple[Problem, ...]]:
+    """The release that each id stands for: the first in order of path and line."""
+    winners: dict[str, Stored | Release] = {}
+    losers: list[Problem] = []
+    for one in sorted([*kept, *fresh], key=lambda one: (one.path, one.line or 0)):
+        first = winners.setdefault(one.id, one)
+        if first is not one:
+            where = first.path if first.line is None else f"{first.path}, line {first.line}"
+            message = f"its id {one.id!r} is taken by {where}. Give it another id, or remove it"
+            losers.append(Problem(one.path, one.line, message, lost=True))
+    return winners, tuple(losers)
+
+
+def _compare(
+    stored: list[Stored],
+    winners: Mapping[str, Stored | Release],
+    files: Mapping[str, FileState],
+    unread: frozenset[str],
+    problems: Mapping[str, tuple[Problem, ...]],
+) -> Plan:
+    before = {one.id: one for one in stored}
+    contents = {id: content_of(one) for id, one in winners.items() if isinstance(one, Release)}
+    put: list[Release] = []
+    added: Counter[str] = Counter()
+    removed = Counter(before[id].content for id in before.keys() - winners.keys())
+    changed = moved = 0
+    for id, one in winners.items():
+        if not isinstance(one, Release):
+            continue
+        was = before.get(id)
+        if was is None:
+            added[contents[id]] += 1
+        elif was.content != contents[id]:
+            changed += 1
+        elif was.path != one.path:
+            moved += 1
+        if was is None or (was.content, was.path, was.line) != (contents[id], one.path, one.line):
+            put.append(one)
+    renamed = (added & removed).total()
+    return Plan(
+        files=files,
+        unread=unread,
+        put=tuple(put),
+        dropped=frozenset(before.keys() - winners.keys()) | ({r.id for r in put} & before.keys()),
+        problems=problems,
+        added=added.total() - renamed,
+        changed=changed,
+        renamed=renamed + moved,
+        removed=removed.total() - renamed,
+        unchanged=len(winners) - added.total() - changed - moved,
+    )
+
+
+def _encode(plan: Plan, store: Store, encoder: Encoder, progress: Progress | None) -> int:
+    with store.read() as view:
+        texts = to_encode(plan, view, encoder.key)
+    done = 0
+    if progress and texts:
+        progress(0, len(texts))
+    for batch in _batches(texts):
+        rows = encoder.encode_documents([text for _, text in batch])
+        with store.write() as writer:
+            writer.put_vectors(encoder.key, zip((words for words, _ in batch), rows, strict=True))
+        done += len(batch)
+        if progress:
+            progress(done, len(texts))
+    return len(texts)
+
+
+def _batches(texts: Mapping[str, str]) -> Iterator[list[tuple[str, str]]]:
+    # The hash orders the blocks: as good as chance, and the same every time.
+    items = sorted(texts.items(), key=itemgetter(0))
+    for start in range(0, len(items), _SORTED_TOGETHER):
+        block = sorted(items[start : start + _SORTED_TOGETHER], key=lambda item: -len(item[1]))
+        for first in range(0, len(block), BATCH):
+            yield block[first : first + BATCH]
+
+
+def _write(plan: Plan, writer: Writer, model: str) -> None:
+    switched = plan.new_generation or writer.model != model
+    writer.put_files(plan.files)
+    writer.keep_problems("read", plan.unread)
+    for kind, problems in plan.problems.items():
+        writer.put_problems(kind, problems)
+    writer.drop_releases(plan.dropped)
+    for release in plan.put:
+        writer.put_release(release)
+    writer.set_meta("reading", str(READING))
+    writer.finish(model, new_generation=switched)

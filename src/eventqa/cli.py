@@ -1,0 +1,198 @@
+"""The `eventqa` command: chat, ask, build, verify. The only home of printing."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import unicodedata
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from eventqa import EventQA, __version__, verify
+from eventqa.types import EventQAError, InvalidInput, Verdict
+
+ANSWERED, REFUSED, ERROR = 0, 1, 2
+"""Exit codes. `verify` ends with 0 when every receipt is unchanged, else with 1."""
+
+# Shorter work than this, in passages, is done before a bar could be read.
+_WORTH_A_BAR = 64
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code. Errors go to stderr, without a traceback."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except EventQAError as error:
+        _complain(f"eventqa: {error}")
+        return ERROR
+    except KeyboardInterrupt:
+        _complain("eventqa: stopped. What was encoded is kept")
+        return 130
+    except BrokenPipeError:
+        # The reader has left (`eventqa ask … | head`); nothing more can or need be said.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ERROR
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="eventqa",
+        description="Answers questions about events from press releases, in the releases' words.",
+        epilog="Exit codes: 0 answered (verify: unchanged), 1 refused (verify: not), 2 error.",
+    )
+    parser.add_argument("--version", action="version", version=f"eventqa {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--corpus", default="corpus", help="folder or .jsonl file of releases")
+    shared.add_argument("--embeddings", default="embeddings", help="folder for the store")
+    shared.add_argument(
+        "--model",
+        help="sentence-transformers model by name or folder; default: $EVENTQA_MODEL, else the "
+        "bundled all-MiniLM-L6-v2",
+    )
+    _add_chat(commands, shared)
+    _add_ask(commands, shared)
+    _add_build(commands, shared)
+    _add_verify(commands, shared)
+    return parser
+
+
+def _add_chat(commands: Any, shared: argparse.ArgumentParser) -> None:
+    chat = commands.add_parser("chat", parents=[shared], help="open the web page on this machine")
+    chat.add_argument("--port", type=int, default=7860)
+    chat.set_defaults(run=_chat)
+
+
+def _add_ask(commands: Any, shared: argparse.ArgumentParser) -> None:
+    ask = commands.add_parser("ask", parents=[shared], help="answer one question")
+    ask.add_argument("question")
+    ask.add_argument("--k", type=int, default=5, help="at most so many passages (default 5)")
+    ask.add_argument("--since", metavar="DATE", help="only releases dated on this day or later")
+    ask.add_argument("--until", metavar="DATE", help="only releases dated on this day or earlier")
+    ask.add_argument("--json", action="store_true", help="print the answer as JSON")
+    ask.set_defaults(run=_ask)
+
+
+def _add_build(commands: Any, shared: argparse.ArgumentParser) -> None:
+    build = commands.add_parser("build", parents=[shared], help="encode what changed in the corpus")
+    build.add_argument("--json", action="store_true", help="print the report as JSON")
+    build.set_defaults(run=_build)
+
+
+def _add_verify(commands: Any, shared: argparse.ArgumentParser) -> None:
+    check = commands.add_parser(
+        "verify", parents=[shared], help="tell whether a receipt's words still stand"
+    )
+    check.add_argument(
+        "file", help="a receipt, or an answer from `eventqa ask --json`; - reads standard input"
+    )
+    check.set_defaults(run=_verify)
+
+
+def _open(options: argparse.Namespace) -> EventQA:
+    return EventQA(options.corpus, options.embeddings, model=options.model, watch=False)
+
+
+def _chat(options: argparse.Namespace) -> int:
+    from eventqa.chat import launch
+
+    with EventQA(options.corpus, options.embeddings, model=options.model) as qa:
+        launch(qa, port=options.port)
+    return ANSWERED
+
+
+def _ask(options: argparse.Namespace) -> int:
+    with _open(options) as qa:
+        answer = qa.ask(options.question, options.k, options.since, options.until)
+    _say(json.dumps(answer.to_dict(), ensure_ascii=False) if options.json else str(answer))
+    return ANSWERED if answer.answered else REFUSED
+
+
+def _build(options: argparse.Namespace) -> int:
+    with _open(options) as qa:
+        with _Bar() as bar:
+            report = qa.build(bar.show, _complain)
+        freshness = qa.freshness
+    if options.json:
+        _say(json.dumps(report.to_dict(), ensure_ascii=False))
+    else:
+        _say(f"{report}\n{freshness}")
+    return ANSWERED
+
+
+def _verify(options: argparse.Namespace) -> int:
+    receipts = _receipts(options.file)
+    worst = ANSWERED
+    with _open(options) as qa:
+        for receipt in receipts:
+            verdict = verify(receipt, qa)
+            start = " ".join(str(receipt.get("exact", "")).split())[:60]
+            _say(f"{verdict}: {receipt.get('release_id')}, “{start}…”")
+            worst = ANSWERED if verdict is Verdict.UNCHANGED and worst == ANSWERED else REFUSED
+    return worst
+
+
+def _receipts(file: str) -> list[Mapping[str, Any]]:
+    """The receipts in a file: one of its own, or those of an answer's hits."""
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
+        values = json.loads(text)
+    except OSError as error:
+        raise InvalidInput(f"{file!r} cannot be read ({error.strerror}). Name a receipt") from error
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput(f"{file!r} is not JSON ({error}). Name a receipt") from error
+    if isinstance(values, dict) and isinstance(values.get("hits"), list):
+        values = [hit.get("receipt") for hit in values["hits"] if isinstance(hit, dict)]
+    receipts = values if isinstance(values, list) else [values]
+    if not receipts or not all(isinstance(receipt, dict) for receipt in receipts):
+        raise InvalidInput(
+            f"{file!r} holds no receipt. Use what `eventqa ask --json` wrote for an answered question"
+        )
+    return receipts
+
+
+class _Bar:
+    """A progress bar with an estimate, shown only for work that takes a while."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+
+    def show(self, done: int, total: int) -> None:
+        if self._bar is None and total > _WORTH_A_BAR:
+            from tqdm import tqdm
+
+            self._bar = tqdm(total=total, desc="Encoding", unit="passage", file=sys.stderr)
+        if self._bar is not None:
+            self._bar.update(done - self._bar.n)
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(_printable(text) + "\n")
+    sys.stdout.flush()
+
+
+def _complain(text: str) -> None:
+    sys.stderr.write(_printable(text) + "\n")
+
+
+def _printable(text: str) -> str:
+    """The text without control characters, which could command the terminal it is shown on."""
+    shown = "".join(
+        "\N{REPLACEMENT CHARACTER}"
+        if unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t"
+        else c
+        for c in text
+    )
+    encoding = sys.stdout.encoding or "utf-8"
+    return shown.encode(encoding, "replace").decode(encoding)

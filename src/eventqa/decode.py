@@ -1,0 +1,119 @@
+"""Bytes of a file → its text, or the reason why it cannot be read.
+
+Python's own codecs decide, strictly. UTF-8 is tried first, UTF-16 is known by its byte order
+mark or by its zeros, and Windows-1252 is what remains for a text of one byte a letter.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_UTF8_LETTER = re.compile(rb"[\xc3-\xf4][\x80-\xbf]+")
+_TEXT_CONTROLS = frozenset("\t\n\r\f\v\x1a\x1c\x1d\x1e\x1f\x85")
+
+
+class Undecodable(ValueError):
+    """The bytes are no text; the message says why and what to do."""
+
+
+def decode(data: bytes) -> tuple[str, str | None]:
+    """The text of a file, newlines as `\\n` and otherwise untouched, and a warning or None.
+
+    Raises:
+        Undecodable: the bytes are empty, binary or in no encoding that is read here.
+    """
+    text, warning = _decoded(data)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.strip():
+        raise Undecodable("the file is empty. Put the release's text into it, or remove it")
+    return text, warning
+
+
+def check_text(text: str) -> str:
+    """The text itself, when every character of it is one that UTF-8 can hold.
+
+    Raises:
+        Undecodable: it holds half of a surrogate pair, as broken JSON escapes make them.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise Undecodable(
+            f"character {error.start + 1} is half a character (\\u{ord(text[error.start]):04x}). "
+            "Write the text again from its source"
+        ) from None
+    return text
+
+
+def _decoded(data: bytes) -> tuple[str, str | None]:
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            return _strict(data, encoding), None
+    if b"\0" in data:
+        return _strict(data, _unmarked_utf16(data)), None
+    try:
+        return _no_controls(data.decode()), None
+    except UnicodeDecodeError as error:
+        return _windows_1252(data, error)
+
+
+def _strict(data: bytes, encoding: str) -> str:
+    try:
+        return _no_controls(data.decode(encoding))
+    except UnicodeDecodeError as error:
+        raise Undecodable(
+            f"it starts as {encoding.upper().removesuffix('-SIG')} but byte {error.start + 1} does "
+            "not fit. Save it again as UTF-8"
+        ) from None
+
+
+def _unmarked_utf16(data: bytes) -> str:
+    """Which UTF-16 this is, told by where the zeros stand: Latin letters have one each."""
+    even, odd = data[0::2].count(0), data[1::2].count(0)
+    if len(data) % 2 == 0 and max(even, odd) > len(data) / 8 and min(even, odd) == 0:
+        return "utf-16-le" if odd else "utf-16-be"
+    raise _binary()
+
+
+def _windows_1252(data: bytes, error: UnicodeDecodeError) -> tuple[str, str]:
+    wrong = len(re.findall(rb"[\x80-\xff]", _UTF8_LETTER.sub(b"", data)))
+    if len(_UTF8_LETTER.findall(data)) > wrong:
+        raise Undecodable(
+            f"it is UTF-8 but damaged at byte {error.start + 1}. Get it again from its source"
+        )
+    try:
+        text = _no_controls(data.decode("cp1252"))
+    except UnicodeDecodeError:
+        raise Undecodable(
+            "it is neither UTF-8, UTF-16 nor Windows-1252. Save it again as UTF-8"
+        ) from None
+    return text, (
+        f"byte {error.start + 1} is not UTF-8, so it was read as Windows-1252. "
+        "Check its accents, or save it again as UTF-8"
+    )
+
+
+def _no_controls(text: str) -> str:
+    """The text, unless control characters give it away as something else.
+
+    One stray control in a thousand characters is dirt; more is a binary file.
+    """
+    controls = sum(
+        unicodedata.category(character) == "Cc"
+        for character in set(text) - _TEXT_CONTROLS
+        for _ in range(text.count(character))
+    )
+    if controls * 1000 > len(text):
+        raise _binary()
+    return text
+
+
+def _binary() -> Undecodable:
+    return Undecodable("it is binary, not text. Save the release as UTF-8 text, or remove the file")

@@ -1,0 +1,60 @@
+"""One writer at a time, across processes. The only home of filelock."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from eventqa.types import EventQAError
+
+FILE = "build.lock"
+_HOLDER = "build.holder"
+
+
+@contextmanager
+def building(
+    folder: Path, *, patience: float, waiting: Callable[[str], None] | None = None
+) -> Iterator[None]:
+    """Holds the right to write into a folder; the system takes it back if the process dies.
+
+    Args:
+        patience: seconds to wait for another writer.
+        waiting: told once, in words, who is waited for.
+
+    Raises:
+        EventQAError: the other writer was not done in time; the message names it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / FILE)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        if waiting:
+            waiting(f"Waiting for {_holder(folder)}")
+        try:
+            lock.acquire(timeout=patience)
+        except Timeout:
+            raise EventQAError(
+                f"{_holder(folder)} has been writing to {str(folder)!r} for more than "
+                f"{patience:.0f} s. Wait until it is done, or stop it, and try again"
+            ) from None
+    try:
+        since = dt.datetime.now().astimezone().isoformat(timespec="seconds")
+        note = f"process {os.getpid()} on {socket.gethostname()}, since {since}"
+        (folder / _HOLDER).write_text(note, encoding="utf-8")
+        yield
+    finally:
+        lock.release()
+
+
+def _holder(folder: Path) -> str:
+    try:
+        return (folder / _HOLDER).read_text(encoding="utf-8")
+    except OSError:
+        return "another process"

@@ -1,0 +1,197 @@
+"""A release's text → its title, dateline and paragraphs, as spans of that very text.
+
+Nothing is rewritten and nothing is lost: every character that is not white space ends up in the
+title, the dateline or a paragraph. Which text is a title or a dateline is told by its form alone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+from eventqa import dates
+from eventqa.types import Release, Span, one_line
+
+# Nobody wraps prose by hand beyond this many characters, so in a block with a longer line every
+# line is a paragraph of its own (as word processors save "plain text").
+_LONGEST_WRAPPED_LINE = 120
+_LONGEST_TITLE = 300
+# How many paragraphs from the top may be title, dateline or a "for immediate release" line.
+_HEAD = 4
+
+_GAP = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+|[\u2029\f]")
+_LINE = re.compile(r"[^\n]+")
+_HEADING = re.compile(r"#{1,6}\s+(?P<atx>.+?)(?:\s+#+)?|(?P<setext>[^\n]+)\n(?:=+|-+)", re.DOTALL)
+_NOTICE = re.compile(
+    r"(?:for immediate release|(?:press|news|media) (?:release|statement|advisory|note)).{0,60}",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"[.。।؟…][\"'”’»)\]]*$")
+
+_ARTICLE = r"(?:(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?|le|el|den|am)\s+)?"
+_DATED = rf"{_ARTICLE}(?P<date>{dates.WRITTEN})"
+_END = r"\.?[^\S\n]*(?:[—–|)]|-+|(?=\n)|\Z)"
+_AGENCY = r"(?:\s*(?:\([^\n)]{1,40}\)|/[^\n/]{1,40}/))?"
+_PLACE = r"\(?(?P<place>[^\W\d_][^\n\d—–:;\"“«]{0,60}?)"
+_DATELINES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"(?P<line>{_PLACE}(?:,?\s+|,?\s*[—–|(-]\s*){_DATED}\)?){_AGENCY}{_END}",
+        rf"(?P<line>{_DATED}(?:,|\s*[—–|-])\s*{_PLACE}){_AGENCY}{_END}",
+        rf"(?P<line>(?:[^\W\d_]+:?\s+)?{_DATED}){_AGENCY}{_END}",
+    )
+)
+_LINKING_WORDS = frozenset(
+    "am an and da de del der des di do du e el et la le les of on the und y".split()
+)
+_NOT_A_PLACE = frozenset(
+    "a an as at by date dated for from in issued on posted published release released since "
+    "the this to until updated today "
+    "monday tuesday wednesday thursday friday saturday sunday".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is said about a release outside its text. What is given here always wins."""
+
+    title: str = ""
+    place: str | None = None
+    date: dt.date | None = None
+    body: str | None = None
+    url: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dateline:
+    """Where and when, as written at the top of a release."""
+
+    span: Span
+    place: str | None
+    date: dt.date
+
+
+def parse(  # noqa: PLR0913 - the parts of one record
+    text: str, *, id: str, path: str, line: int | None, facts: Facts, find_title: bool
+) -> Release:
+    """The release that a canonical text holds.
+
+    Args:
+        find_title: take the first paragraph for the title when it looks like one. Off where the
+            format has a field for the title.
+    """
+    spans = paragraphs(text)
+    title_span, dateline, rest = _head(text, spans, facts.title, find_title)
+    return Release(
+        id=id,
+        path=path,
+        line=line,
+        text=text,
+        paragraphs=tuple(rest),
+        title=facts.title or (_heading(text[slice(*title_span)]) if title_span else ""),
+        title_span=title_span,
+        dateline_span=dateline.span if dateline else None,
+        place=facts.place or (dateline.place if dateline else None),
+        date=facts.date or (dateline.date if dateline else None),
+        body=facts.body,
+        url=facts.url,
+        language=facts.language,
+    )
+
+
+def paragraphs(text: str) -> list[Span]:
+    """Where the author's paragraphs stand, in order, without the white space around them.
+
+    A blank line, a form feed or U+2029 ends a paragraph. A single line break does so only in a
+    block with a line too long to have been wrapped by hand.
+    """
+    spans: list[Span] = []
+    start = 0
+    for gap in [*_GAP.finditer(text), None]:
+        end = gap.start() if gap else len(text)
+        spans += _block(text, start, end)
+        start = gap.end() if gap else end
+    return spans
+
+
+def dateline(text: str, span: Span) -> Dateline | None:
+    """The dateline that opens a paragraph, or None."""
+    for pattern in _DATELINES:
+        found = pattern.match(text, *span)
+        if not found:
+            continue
+        place = found.groupdict().get("place")
+        place = place.strip(" \t,—–-") if place else None
+        date = dates.day(found["date"])
+        if date and (place is None or _is_place(place)):
+            return Dateline((span[0], found.end("line")), place, date)
+    return None
+
+
+def _block(text: str, start: int, end: int) -> list[Span]:
+    lines = [match.span() for match in _LINE.finditer(text, start, end)]
+    wrapped = all(stop - begin <= _LONGEST_WRAPPED_LINE for begin, stop in lines)
+    pieces = [(start, end)] if wrapped else lines
+    trimmed = [_trim(text, *piece) for piece in pieces]
+    return [(begin, stop) for begin, stop in trimmed if begin < stop]
+
+
+def _trim(text: str, start: int, end: int) -> Span:
+    piece = text[start:end]
+    return start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
+
+
+def _head(
+    text: str, spans: list[Span], known: str, find_title: bool
+) -> tuple[Span | None, Dateline | None, list[Span]]:
+    """The title's span, the dateline, and the paragraphs that are neither."""
+    title: Span | None = None
+    found: Dateline | None = None
+    rest: list[Span] = []
+    for at, span in enumerate(spans[:_HEAD]):
+        words, last = text[slice(*span)], at + 1 == len(spans)
+        opening = None if found else dateline(text, span)
+        if opening and _stands_alone(text, span, opening):
+            found = opening
+        elif title is None and known and one_line(_heading(words)) == one_line(known):
+            title = span
+        elif title is None and find_title and not (known or opening) and _is_title(words, last):
+            title = span
+        else:
+            rest.append(span)
+            if not _NOTICE.fullmatch(words):
+                found = found or opening
+                return title, found, rest + spans[at + 1 :]
+    return title, found, rest + spans[_HEAD:]
+
+
+def _is_title(words: str, last: bool) -> bool:
+    return (
+        not last
+        and len(words) <= _LONGEST_TITLE
+        and _SENTENCE_END.search(words) is None
+        and _NOTICE.fullmatch(words) is None
+    )
+
+
+def _heading(words: str) -> str:
+    """A Markdown heading's words; any other text as it is."""
+    found = _HEADING.fullmatch(words)
+    return (found["atx"] or found["setext"]).strip() if found else words
+
+
+def _stands_alone(text: str, span: Span, opening: Dateline) -> bool:
+    return not re.search(r"\w", text[opening.span[1] : span[1]])
+
+
+def _is_place(words: str) -> bool:
+    """A few capitalised words: `The Hague`, `NEW YORK`, `Rio de Janeiro`, `Вена`."""
+    names = words.replace("/", " ").split()
+    return (
+        0 < len(names) <= 6
+        and not names[0][0].islower()
+        and (len(names) > 1 or names[0].casefold() not in _NOT_A_PLACE)
+        and all(not name[0].islower() or name in _LINKING_WORDS for name in names)
+    )

@@ -1,0 +1,272 @@
+"""Everything put together: `EventQA.ask`, `.build`, and the module-level `ask`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from eventqa import build, request
+from eventqa.answer import decide
+from eventqa.corpus import Corpus
+from eventqa.encoder import Encoder, SentenceEncoder
+from eventqa.index import FaissIndex, saved_as
+from eventqa.refresh import Refresher
+from eventqa.retrieve import retrieve
+from eventqa.store import Store, View
+from eventqa.types import Answer, BuildReport, EventQAError, Freshness, Problem, Release
+
+
+class EventQA:
+    """Answers questions from a corpus in the words of its releases.
+
+    Opening one does nothing yet: the store is built by the first question or by `build`, and the
+    model is loaded when something must be encoded. One object serves many threads.
+
+    Args:
+        corpus: a folder of releases, searched recursively, or one .jsonl file.
+        embeddings: the folder for the store; made when it is not there.
+        model: a name or folder that sentence-transformers knows; else the environment's
+            EVENTQA_MODEL, else the bundled all-MiniLM-L6-v2.
+        encoder: used in place of a model.
+        watch: notice changes of the corpus between questions, and not only at each question.
+    """
+
+    def __init__(
+        self,
+        corpus: str | os.PathLike[str] = "corpus",
+        embeddings: str | os.PathLike[str] = "embeddings",
+        *,
+        model: str | None = None,
+        encoder: Encoder | None = None,
+        watch: bool = True,
+    ) -> None:
+        self._corpus = Corpus(corpus)
+        self._store = Store(Path(embeddings))
+        self._model = model or os.environ.get("EVENTQA_MODEL") or None
+        self._encoder = encoder
+        self._watch = watch
+        self._opening = threading.Lock()
+        self._following = threading.Lock()
+        self._index: FaissIndex | None = None
+        self._indexed: tuple[str | None, int] = (None, -1)  # store and generation of the index
+        self._known = False
+        self._refresher = Refresher(self._corpus, self._store, self._get_encoder, self._keep_index)
+
+    def ask(
+        self,
+        question: str,
+        k: int = 5,
+        since: dt.date | str | None = None,
+        until: dt.date | str | None = None,
+        asked_on: dt.date | str | None = None,
+        history: Sequence[object] = (),
+    ) -> Answer:
+        """The passages that answer a question, word for word, or a refusal that says why.
+
+        Args:
+            k: at most so many hits, 1 to 1,000.
+            since, until: keep to releases dated in this period, both ends included; a date or
+                text that names one day.
+            asked_on: the day of asking. Checked and kept for later use.
+            history: earlier questions. Checked and kept for later use.
+
+        Raises:
+            InvalidInput: a value is outside what is allowed; the message names both.
+            EventQAError: the corpus, the store or the model cannot be used.
+        """
+        asked = request.check(question, k, since, until, asked_on, history)
+        self._ready()
+        without = self._refresher.withdrawn
+        encoded = self._get_encoder().encode_query(asked.question)
+        with self._snapshot() as (view, index):
+            hits = ()
+            if index:
+                hits = retrieve(
+                    encoded.vector,
+                    view,
+                    index,
+                    asked.k,
+                    since=asked.since,
+                    until=asked.until,
+                    without=without,
+                )
+            freshness = view.freshness()
+        return decide(asked, encoded, hits, freshness, self._get_encoder())
+
+    def build(
+        self,
+        progress: Callable[[int, int], None] | None = None,
+        waiting: Callable[[str], None] | None = None,
+    ) -> BuildReport:
+        """Brings the store in step with the corpus, encoding only what is new.
+
+        Args:
+            progress: told how many passages are encoded, and of how many.
+            waiting: told in words when another process is building and is waited for.
+
+        Raises:
+            EventQAError: the corpus, the store or the model cannot be used.
+        """
+        return self._refresher.build(progress, waiting)
+
+    def start(self) -> None:
+        """Builds, loads the model and watches the corpus, all in the background."""
+        threading.Thread(target=self._warm_up, name="eventqa-start", daemon=True).start()
+
+    @property
+    def status(self) -> str | None:
+        """What keeps a question waiting now, in words, or None."""
+        if self._refresher.status:
+            return self._refresher.status
+        encoder = self._encoder
+        loading = isinstance(encoder, SentenceEncoder) and not encoder.loaded
+        return "Loading the model" if loading else None
+
+    @property
+    def freshness(self) -> Freshness:
+        """The state of the corpus that the next answer is drawn from."""
+        with self._store.read() as view:
+            return view.freshness()
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with files of the corpus, in order of path and line."""
+        with self._store.read() as view:
+            return view.problems()
+
+    def look_up(self, release_id: str, words: str) -> tuple[Release | None, tuple[Release, ...]]:
+        """A release as the corpus has it now, and every release with a paragraph of these words.
+
+        Looks at the files themselves where they differ from the store; encodes nothing.
+        """
+        with self._store.read() as view:
+            plan = build.plan(self._corpus, view)
+            fresh = {release.id: release for release in plan.put}
+            ids = {*view.holders(words), release_id} - plan.dropped - fresh.keys()
+            found = {id: release for id in sorted(ids) if (release := view.release(id))} | fresh
+        holders = [one for one in found.values() if any(p.text == words for p in one.passages)]
+        return found.get(release_id), tuple(holders)
+
+    def close(self) -> None:
+        """Stops watching, and waits for a build that is under way."""
+        self._refresher.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _warm_up(self) -> None:
+        try:
+            encoder = self._get_encoder()
+            if self._watch:
+                self._refresher.watch()
+            self._refresher.start()
+            encoder.encode_query("warm")
+        except EventQAError as error:
+            self._refresher.status = str(error)
+
+    def _ready(self) -> None:
+        """Sees to it that there is a store of this model, in step with the corpus if possible."""
+        encoder = self._get_encoder()
+        with self._store.read() as view:
+            built = view.generation > 0 and view.model == encoder.key
+            if not self._known:
+                self._refresher.know(view.files(), view.problems_of("found"))
+                self._known = True
+        if not built:
+            self._refresher.build()
+        else:
+            self._refresher.check()
+        if self._watch:
+            self._refresher.watch()
+
+    def _get_encoder(self) -> Encoder:
+        with self._opening:
+            if self._encoder is None:
+                with self._store.read() as view:
+                    self._encoder = SentenceEncoder(self._model, stored=view.model)
+            return self._encoder
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[tuple[View, FaissIndex | None]]:
+        """A view of the store and the index of the very same generation."""
+        with self._store.read() as view:
+            yield view, self._follow(view)
+
+    def _follow(self, view: View) -> FaissIndex | None:
+        """The index of a view's generation, None when it has no passages."""
+        with self._following:
+            if self._indexed == (view.store_id, view.generation):
+                return self._index
+            index = self._derive(view)
+            newer = (view.store_id, view.generation)
+            if self._indexed[0] != view.store_id or self._indexed[1] < view.generation:
+                self._index, self._indexed = index, newer
+            return index
+
+    def _derive(self, view: View) -> FaissIndex | None:
+        ids = view.vector_ids()
+        if not len(ids):
+            return None
+        if self._index and self._indexed[0] == view.store_id:
+            old = self._index.ids
+            remove, add = _difference(old, ids), _difference(ids, old)
+            if len(remove) + len(add) < len(ids):
+                return self._index.updated(remove, add, view.vectors(add))
+        saved = json.loads(view.meta("index") or "{}")
+        if saved.get("generation") == view.generation:
+            index = FaissIndex.load(self._store.folder, saved["sha256"])
+            if index:
+                return index
+        return FaissIndex.of(ids, view.vectors(ids))
+
+    def _keep_index(self) -> None:
+        """Writes the index of the present generation to disk, unless it is there."""
+        with self._store.read() as view:
+            saved = json.loads(view.meta("index") or "{}")
+            current = saved.get("generation") == view.generation
+            if current and saved_as(self._store.folder, saved["sha256"]):
+                return
+            index = self._follow(view)
+            generation = view.generation
+        if index:
+            note = {"generation": generation, "sha256": index.save(self._store.folder)}
+            with self._store.write() as writer:
+                writer.set_meta("index", json.dumps(note))
+
+
+_default: EventQA | None = None
+_making_default = threading.Lock()
+
+
+def ask(
+    question: str,
+    k: int = 5,
+    since: dt.date | str | None = None,
+    until: dt.date | str | None = None,
+    asked_on: dt.date | str | None = None,
+    history: Sequence[object] = (),
+) -> Answer:
+    """What `EventQA.ask` answers from `corpus/` and `embeddings/` in the current folder.
+
+    The model is loaded by the first call and kept for the next.
+    """
+    global _default
+    with _making_default:
+        if _default is None:
+            _default = EventQA(Path("corpus").absolute(), Path("embeddings").absolute())
+    return _default.ask(question, k, since, until, asked_on, history)

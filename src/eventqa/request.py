@@ -1,0 +1,102 @@
+"""What is asked, checked: every value is within what is allowed, or the error names both."""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from eventqa import dates
+from eventqa.types import InvalidInput, InvalidType
+
+MOST_HITS = 1000
+LONGEST_QUESTION = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A question that can be answered or refused."""
+
+    question: str
+    k: int
+    since: dt.date | None
+    until: dt.date | None
+    asked_on: dt.date | None
+    history: tuple[object, ...]
+
+
+def check(
+    question: object, k: object, since: object, until: object, asked_on: object, history: object
+) -> Request:
+    """The request these values make.
+
+    Raises:
+        InvalidInput: one of them is outside what is allowed.
+    """
+    first, last = _day("since", since), _day("until", until)
+    if first and last and first > last:
+        raise InvalidInput(f"since {first} is after until {last}: no release can be dated between")
+    return Request(
+        _question(question), _hits(k), first, last, _day("asked_on", asked_on), _history(history)
+    )
+
+
+def _question(value: object) -> str:
+    if not isinstance(value, str):
+        raise InvalidType(f"the question is {_shown(value)}, it must be text")
+    # Control characters and halves of surrogate pairs carry no meaning and no encoder reads them.
+    text = "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in value)
+    text = " ".join(text.split())
+    if len(text) > LONGEST_QUESTION:
+        raise InvalidInput(
+            f"the question has {len(text):,} characters, at most {LONGEST_QUESTION:,} are allowed. "
+            "Ask for one thing at a time"
+        )
+    if not any(c.isalnum() for c in text):
+        raise InvalidInput(
+            f"the question {_shown(value)} has no word in it. Write what you want to know"
+        )
+    return text
+
+
+def _hits(value: object) -> int:
+    allowed = f"a whole number from 1 to {MOST_HITS:,} is allowed"
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise InvalidType(f"k is {_shown(value)}, {allowed}")
+    if not 1 <= value <= MOST_HITS:
+        raise InvalidInput(f"k is {_shown(value)}, {allowed}")
+    return value
+
+
+def _day(name: str, value: object) -> dt.date | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    if not isinstance(value, str):
+        raise InvalidType(
+            f"{name} is {_shown(value)}, it must be a date or text such as 2018-05-05"
+        )
+    found = dates.day(value) if len(value) <= 40 else None
+    if found is None:
+        raise InvalidInput(f"{name} is {_shown(value)}, which names no one day. Write 2018-05-05")
+    return found
+
+
+def _history(value: object) -> tuple[object, ...]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise InvalidType(f"history is {_shown(value)}, it must be a list of earlier questions")
+    return tuple(cast("Sequence[object]", value))
+
+
+def _shown(value: object) -> str:
+    """A value short enough for a message."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python does not write out numbers of thousands of digits
+        return "a very large number"
+    return text if len(text) <= 60 else f"{text[:57]}…"

@@ -1,0 +1,382 @@
+"""The values that flow through eventqa, in the order they are made.
+
+Release → Passage → Hit (with its Citation and Receipt) → Answer, and what a build reports.
+All of them are frozen; this module imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from typing import Any
+
+Span = tuple[int, int]
+"""Start and end in Unicode code points, end excluded."""
+
+# Long enough to tell two like sentences of one release apart, short enough to read.
+_CONTEXT = 32
+
+
+class EventQAError(Exception):
+    """Something the user can mend: the message names it and says what to do next."""
+
+
+class InvalidInput(EventQAError, ValueError):
+    """A value given to eventqa is outside what is allowed; the message names both."""
+
+
+class InvalidType(InvalidInput, TypeError):
+    """A value given to eventqa is of the wrong type."""
+
+
+def digest(text: str) -> str:
+    """The sha256 of a text's UTF-8 bytes, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def written_date(day: dt.date) -> str:
+    """A date as a release writes it, in English whatever the locale: `5 May 2018`."""
+    months = "January February March April May June July August September October November December"
+    return f"{day.day} {months.split()[day.month - 1]} {day.year}"
+
+
+def one_line(text: str) -> str:
+    """The same words on one line: every run of white space becomes one space."""
+    return " ".join(text.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One document as published.
+
+    `text` is the canonical text: decoded, newlines as `\\n`, otherwise untouched. All spans point
+    into it. Every character of it that is not white space belongs to the title, the dateline or
+    a paragraph (a dateline that opens a paragraph belongs to both).
+    """
+
+    id: str
+    path: str  # where it was read, relative to the corpus, with forward slashes
+    line: int | None  # 1-based line of a .jsonl file, None for a file of its own
+    text: str
+    paragraphs: tuple[Span, ...]
+    title: str = ""
+    title_span: Span | None = None  # None when the title is not part of the text
+    dateline_span: Span | None = None
+    place: str | None = None
+    date: dt.date | None = None
+    body: str | None = None  # who issued it
+    url: str | None = None
+    language: str | None = None
+
+    def __post_init__(self) -> None:
+        before = 0
+        for start, end in self.paragraphs:
+            if not before <= start < end <= len(self.text):
+                raise ValueError(
+                    f"release {self.id!r}: paragraph {start}–{end} does not fit between {before} "
+                    f"and the text's end at {len(self.text)}"
+                )
+            before = end
+
+    @property
+    def sha256(self) -> str:
+        """Of the canonical text, in hexadecimal."""
+        return digest(self.text)
+
+    @property
+    def dateline(self) -> str:
+        """Place and date as the release writes them; empty when it has none."""
+        return self.text[slice(*self.dateline_span)] if self.dateline_span else ""
+
+    @property
+    def passages(self) -> tuple[Passage, ...]:
+        """The author's paragraphs in order, numbered from 1."""
+        return tuple(
+            Passage(self, number, start, end)
+            for number, (start, end) in enumerate(self.paragraphs, start=1)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One paragraph as its author wrote it: the unit of citation."""
+
+    release: Release
+    number: int  # 1-based
+    start: int  # code points into release.text
+    end: int  # excluded
+
+    @property
+    def text(self) -> str:
+        """The author's words, cut out of the release and nothing else."""
+        return self.release.text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """What a person copies. `str()` gives the parts that are known, in this order."""
+
+    title: str
+    body: str | None
+    place: str | None
+    date: dt.date | None
+    paragraph: int  # 1-based
+    link: str  # the release's url, else its path in the corpus
+
+    @classmethod
+    def of(cls, passage: Passage) -> Citation:
+        release = passage.release
+        return cls(
+            title=one_line(release.title),
+            body=release.body,
+            place=release.place,
+            date=release.date,
+            paragraph=passage.number,
+            link=release.url or release.path,
+        )
+
+    def __str__(self) -> str:
+        known = (
+            f"“{self.title}”" if self.title else None,
+            self.body,
+            self.place,
+            written_date(self.date) if self.date else None,
+            f"paragraph {self.paragraph}",
+            self.link,
+        )
+        return ", ".join(part for part in known if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a machine checks: where the words stood, in a text named by its hash.
+
+    The selectors are those of the W3C Web Annotation Data Model (TextPositionSelector and
+    TextQuoteSelector, 2017). `eventqa.verify` tells whether they still hold.
+    """
+
+    release_id: str
+    sha256: str  # of the release's canonical text
+    paragraph: int  # 1-based
+    start: int  # code points into the canonical text
+    end: int  # excluded
+    exact: str
+    prefix: str  # up to 32 code points before
+    suffix: str  # up to 32 code points after
+
+    @classmethod
+    def of(cls, passage: Passage) -> Receipt:
+        text, start, end = passage.release.text, passage.start, passage.end
+        return cls(
+            release_id=passage.release.id,
+            sha256=passage.release.sha256,
+            paragraph=passage.number,
+            start=start,
+            end=end,
+            exact=passage.text,
+            prefix=text[max(0, start - _CONTEXT) : start],
+            suffix=text[end : end + _CONTEXT],
+        )
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Receipt:
+        """The receipt that `to_dict` wrote down.
+
+        Raises:
+            InvalidInput: a field is missing or of the wrong type; the message names it.
+        """
+        kinds = {field.name: int if field.type == "int" else str for field in fields(cls)}
+        for name, kind in kinds.items():
+            if type(values.get(name)) is not kind:
+                raise InvalidInput(
+                    f"not a receipt: {name!r} is {values.get(name)!r}, expected "
+                    f"{'a whole number' if kind is int else 'text'}. Use the receipt as "
+                    "`eventqa ask --json` wrote it"
+                )
+        if not values["exact"]:
+            raise InvalidInput("not a receipt: 'exact' is empty, expected the words it stands for")
+        return cls(**{name: values[name] for name in kinds})
+
+    def to_dict(self) -> dict[str, Any]:
+        """The receipt as plain JSON values."""
+        return asdict(self)
+
+
+class Verdict(StrEnum):
+    """What has become of the words on a receipt."""
+
+    UNCHANGED = "unchanged"
+    """The release's text is the very text the receipt was made from."""
+    MOVED = "moved"
+    """The words still stand in the corpus, but not in that text or not in that place."""
+    ALTERED = "altered"
+    """The release is there, the words are not."""
+    GONE = "gone"
+    """Neither the release nor the words are in the corpus."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage and how well it fits the question."""
+
+    passage: Passage
+    score: float  # cosine of question and passage, -1..1, higher is better
+    highlights: tuple[Span, ...] = ()  # code points into passage.text: the sentences that answer
+
+    @property
+    def citation(self) -> Citation:
+        return Citation.of(self.passage)
+
+    @property
+    def receipt(self) -> Receipt:
+        return Receipt.of(self.passage)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The hit as plain JSON values."""
+        release = self.passage.release
+        return {
+            "text": self.passage.text,
+            "score": round(self.score, 4),
+            "highlights": [list(span) for span in self.highlights],
+            "release": {
+                "id": release.id,
+                "title": one_line(release.title),
+                "body": release.body,
+                "place": release.place,
+                "date": release.date.isoformat() if release.date else None,
+                "url": release.url,
+                "language": release.language,
+                "path": release.path,
+            },
+            "citation": str(self.citation),
+            "receipt": self.receipt.to_dict(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """The state of the corpus an answer was drawn from."""
+
+    releases: int
+    passages: int
+    newest: dt.date | None  # the latest date any release carries
+    built_at: dt.datetime | None  # UTC; None before the first build
+    generation: int  # grows by one with every change of the releases
+
+    def to_dict(self) -> dict[str, Any]:
+        """The freshness as plain JSON values, dates in ISO 8601."""
+        return {
+            "releases": self.releases,
+            "passages": self.passages,
+            "newest": self.newest.isoformat() if self.newest else None,
+            "built_at": self.built_at.isoformat() if self.built_at else None,
+            "generation": self.generation,
+        }
+
+    def __str__(self) -> str:
+        parts = [_count(self.releases, "release"), _count(self.passages, "passage")]
+        if self.newest:
+            parts.append(f"newest from {written_date(self.newest)}")
+        if self.built_at:
+            local = self.built_at.astimezone()
+            parts.append(f"built {written_date(local.date())}, {local:%H:%M}")
+        return " · ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The author's own words, or a refusal that says why.
+
+    Either `hits` holds the sources, best first, or `reason` says why there is none and `nearest`
+    holds what came nearest. No word of it is generated but the reason.
+    """
+
+    question: str
+    answered: bool
+    hits: tuple[Hit, ...]
+    nearest: tuple[Hit, ...]
+    reason: str | None
+    confidence: float  # 0..1, for programs, not calibrated; never a percentage for people
+    freshness: Freshness
+
+    def __post_init__(self) -> None:
+        if self.answered != bool(self.hits) or self.answered == bool(self.reason):
+            raise ValueError("an answer has hits and no reason, a refusal a reason and no hits")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as plain JSON values."""
+        return {
+            "question": self.question,
+            "answered": self.answered,
+            "hits": [hit.to_dict() for hit in self.hits],
+            "nearest": [hit.to_dict() for hit in self.nearest],
+            "reason": self.reason,
+            "confidence": round(self.confidence, 4),
+            "freshness": self.freshness.to_dict(),
+        }
+
+    def __str__(self) -> str:
+        if self.answered:
+            blocks = [
+                f"[{number}] {hit.passage.text}\n    — {hit.citation}"
+                for number, hit in enumerate(self.hits, start=1)
+            ]
+        else:
+            blocks = [f"No answer. {self.reason}"]
+            blocks += [f"nearest: {hit.passage.text}\n    — {hit.citation}" for hit in self.nearest]
+        return "\n\n".join([*blocks, f"({self.freshness})"])
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a file or a line of the corpus, and what to do about it."""
+
+    path: str  # relative to the corpus
+    line: int | None  # 1-based, for a .jsonl file
+    message: str
+    lost: bool  # True: the release could not be read; False: it was read, with this reservation
+
+    def __str__(self) -> str:
+        place = self.path if self.line is None else f"{self.path}, line {self.line}"
+        return f"{place}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build found and did. The first five count releases, the next two passages.
+
+    `encoded + reused` is the number of passages in the corpus.
+    """
+
+    added: int
+    changed: int
+    renamed: int  # the same text and facts under another id or path
+    removed: int
+    unchanged: int
+    encoded: int  # passages whose text went through the encoder in this build
+    reused: int  # passages whose vectors the store had, or another passage of this build shares
+    problems: tuple[Problem, ...]
+    seconds: float
+    generation: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain JSON values."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        counts = ("added", "changed", "renamed", "removed", "unchanged")
+        releases = ", ".join(
+            f"{getattr(self, name)} {name}" for name in counts if getattr(self, name)
+        )
+        lines = [
+            f"Releases: {releases or 'none'}. "
+            f"Passages: {self.encoded} encoded, {self.reused} reused. {self.seconds:.1f} s."
+        ]
+        return "\n".join([*lines, *(f"! {problem}" for problem in self.problems)])
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,112 @@
+"""A stand-in for `EventQA` that answers from fixed, real values, and a place to serve it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gc
+import socket
+import threading
+import warnings
+from dataclasses import dataclass, field
+
+import pytest
+
+from eventqa.types import Answer, EventQAError, Freshness, Hit, Passage, Problem, Release
+
+# Gradio makes an event loop for each of its locks and never closes it.
+GRADIO_LEAKS = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+FRESHNESS = Freshness(
+    1, 11, dt.date(2018, 5, 5), dt.datetime(2026, 1, 2, 3, 4, tzinfo=dt.UTC), generation=1
+)
+HOSTED = (
+    "Under-Secretary-General Vladimir Voronkov took part on May 3-4, 2018. "
+    "The conference was hosted by the Government of the Republic of Tajikistan."
+)
+
+
+def release(*paragraphs: str, **facts: object) -> Release:
+    """A release made of these paragraphs."""
+    text, spans = "", []
+    for paragraph in paragraphs:
+        start = len(text)
+        text += paragraph + "\n\n"
+        spans.append((start, start + len(paragraph)))
+    return Release("r", "dushanbe.txt", None, text, tuple(spans), **facts)  # pyright: ignore
+
+
+DUSHANBE = release(
+    HOSTED,
+    "The Conference closed with the adoption of the Dushanbe Declaration.",
+    title="Head of the UN Office of Counter-Terrorism participates in the High-Level Conference",
+    body="UN Office of Counter-Terrorism",
+    place="Dushanbe",
+    date=dt.date(2018, 5, 5),
+    url="https://example.org/dushanbe?a=1&b=2",
+)
+
+
+def hit(passage: Passage, marked: str = "") -> Hit:
+    """The passage with one sentence of it marked."""
+    start = passage.text.index(marked)
+    return Hit(passage, 0.8, ((start, start + len(marked)),) if marked else ())
+
+
+def answered(question: str, *hits: Hit) -> Answer:
+    """The answer that these hits give."""
+    return Answer(question, True, hits, (), None, 0.9, FRESHNESS)
+
+
+def refused(question: str, reason: str, *nearest: Hit) -> Answer:
+    """The refusal for this reason."""
+    return Answer(question, False, (), nearest, reason, 0.1, FRESHNESS)
+
+
+def source() -> Hit:
+    """The paragraph that says who hosted, with that sentence marked."""
+    return hit(DUSHANBE.passages[0], HOSTED[HOSTED.index("The conference") :])
+
+
+@dataclass
+class Desk:
+    """Answers the questions it knows, refuses others, and counts what is asked of it."""
+
+    known: dict[str, Answer | Exception] = field(default_factory=dict)
+    status: str | None = None
+    freshness: Freshness = FRESHNESS
+    problems: tuple[Problem, ...] = ()
+    started: int = 0
+    asked: list[str] = field(default_factory=list)
+    hold: dict[str, threading.Event] = field(default_factory=dict)
+
+    def start(self) -> None:
+        self.started += 1
+
+    def ask(self, question: str, k: int = 5) -> Answer:
+        self.asked.append(question)
+        if question in self.hold:
+            self.hold[question].wait(20)
+        known = self.known.get(question)
+        if isinstance(known, Exception):
+            raise known
+        if known:
+            return known
+        if "hosted" in question:
+            return answered(question, source(), hit(DUSHANBE.passages[1]))
+        if not question.strip("?! "):
+            raise EventQAError("The question has no word in it. Ask in words.")
+        reason = "No passage is about this. The corpus holds one release, from 5 May 2018."
+        return refused(question, reason, hit(DUSHANBE.passages[1]))
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def sweep() -> None:
+    """Collect what Gradio left open, so that no later test is blamed for it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
