@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import gradio as gr
 import httpx
 import pytest
 from desk import (
@@ -89,8 +90,10 @@ def test_a_refusal_gives_its_reason_and_folds_the_nearest_passages():
     html = shown(refused("Who?", "Nothing here is about that.", source()))
     assert "No answer" in html and "Nothing here is about that." in html
     folded = html[html.index("<details") : html.index("</details>")]
-    assert "they do not answer" in folded and "[nearest]" in folded and HOSTED[:30] in folded
-    assert "[1]" not in html and '<details class="nearest" open' not in html
+    assert "they do not answer" in folded and ">nearest</span>" in folded and HOSTED[:30] in folded
+    assert (
+        "[1]" not in html and "<mark>" not in html and '<details class="nearest" open' not in html
+    )
 
 
 def test_a_refusal_without_nearest_passages_shows_none():
@@ -178,6 +181,13 @@ def test_an_unexpected_error_is_logged_and_said_plainly(caplog):
     assert "secret" not in render.desk((turn,))
 
 
+def test_a_failing_look_at_the_corpus_leaves_the_page_alone(caplog):
+    desk = Desk()
+    desk.problems = None  # no tuple: the look fails
+    assert chat._watcher(desk)() == gr.skip()
+    assert "the state of the corpus could not be read" in caplog.text
+
+
 def test_an_error_for_the_user_is_shown_as_it_is():
     turn = chat.take_turn(Desk({"?": EventQAError("Ask in words.")}), "?")
     assert "Ask in words." in render.desk((turn,))
@@ -192,14 +202,19 @@ def desk():
 
 
 @pytest.fixture(scope="module")
-def url(desk) -> Iterator[str]:
+def page(desk) -> Iterator[gr.Blocks]:
     port, told = free_port(), []
     page = chat.launch(desk, port=port, block=False, tell=told.append)
     assert told == [f"eventqa is at http://127.0.0.1:{port} (Ctrl+C stops it)"]
-    yield f"http://127.0.0.1:{port}"
+    yield page
     WEB.close()
     page.close(verbose=False)
     sweep()
+
+
+@pytest.fixture(scope="module")
+def url(page):
+    return f"http://127.0.0.1:{page.server_port}"
 
 
 def join(url, data, session="s", fn=0, **more):
@@ -245,15 +260,16 @@ def test_the_page_listens_on_the_loopback_only(url):
         pass
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["upload", "upload/", "upload_progress", "file=/etc/passwd", "file/etc/passwd",
-     "file=http://example.org/x.png", "proxy=https://example.org/x", "runs", "run-history/buckets",
-     "deep_link", "info", "openapi.json", "monitoring", "monitoring/summary", "custom_component/a/client/b/c",
-     "run/predict", "api/predict", "call/ask", "call/v2/ask", "component_server", "mcp/",
-     "process_recording", "vibe-edit", "vibe-code", "token", "user", "stream/x", "dev/reload",
-     "profiling/summary", "docs", "redoc", "svelte/x", "logout"],
-)  # fmt: skip
+UNNEEDED = """
+    upload upload/ upload_progress file=/etc/passwd file/etc/passwd file=http://example.org/x.png
+    proxy=https://example.org/x runs run-history/buckets deep_link info openapi.json monitoring
+    monitoring/summary custom_component/a/client/b/c run/predict api/predict call/ask call/v2/ask
+    component_server mcp/ process_recording vibe-edit vibe-code token user stream/x dev/reload
+    profiling/summary docs redoc svelte/x logout
+"""
+
+
+@pytest.mark.parametrize("path", UNNEEDED.split())
 @pytest.mark.parametrize("prefix", ["", "/gradio_api", "//gradio_api", "/gradio_api/"])
 def test_what_the_page_does_not_need_is_not_there(url, prefix, path):
     for method in ("GET", "HEAD", "POST", "PUT", "DELETE"):
@@ -272,8 +288,20 @@ def test_no_path_leaves_gradios_own_assets(url, path):
         assert raw.recv(100).startswith(b"HTTP/1.1 404")
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost@evil.example",
-                                  "evil.example:7860", "192.168.1.5", "", "[::2]", "a b"])  # fmt: skip
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "evil.example:7860",
+        "127.0.0.1.evil.example",
+        "localhost@evil.example",
+        "192.168.1.5",
+        "0.0.0.0",
+        "[::2]",
+        "a b",
+        "",
+    ],
+)
 def test_a_foreign_host_name_is_refused(url, host):
     assert WEB.get(url, headers={"Host": host}).status_code == 421
 
@@ -370,6 +398,13 @@ def test_a_flood_of_questions_is_turned_away(url, desk):
         del desk.hold["flood hosted"]
     assert set(replies) == {200, 503} and replies.count(200) <= 8 + 64
     results(url, "flood", wanted=replies.count(200))
+
+
+def test_no_statistics_pile_up(page, url):
+    for number in range(3):
+        ask(url, f"hosted {number}", "statistics")
+    assert len(page._queue.event_analytics) == 1
+    assert page._queue.cached_event_analytics_summary == {"functions": {}}
 
 
 def test_a_blank_question_is_not_asked(url, desk):

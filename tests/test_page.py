@@ -18,9 +18,13 @@ pytestmark = GRADIO_LEAKS
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 ARGUMENTS = (
-    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update "
-    "--disable-sync --no-first-run"
-).split()
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
 HOSTED = "Who hosted the conference in Dushanbe?"
 TRICKY = (
     "\nline one\n\tindented   and spaced \n<script>window.hacked = 1</script>"
@@ -77,6 +81,9 @@ def opened(browser, served, desk):
         page.on("console", lambda m: noise.append(m.text) if m.type in _LOUD else None)
         page.goto(served[1])
         expect(page.locator("#desk .welcome")).to_be_visible()
+        expect(page.locator("#asking button")).to_be_visible()
+        expect(page.locator("#examples button")).to_have_count(len(words.EXAMPLES))
+        expect(page.locator("#question input")).to_be_focused()
         return page
 
     yield open_page
@@ -130,7 +137,6 @@ def test_an_example_asks_its_own_text(opened):
 
 def test_the_keyboard_alone_is_enough(opened):
     page = opened()
-    expect(page.locator("#question input")).to_be_focused()
     stops = []
     for _ in range(4):
         page.keyboard.press("Tab")
@@ -149,7 +155,7 @@ def test_a_refusal_says_why_and_keeps_the_nearest_folded(opened):
     expect(page.locator("#desk .reason")).to_contain_text("No passage is about this.")
     expect(page.locator("#desk .passage")).to_be_hidden()
     page.locator("#desk summary").click()
-    expect(page.locator("#desk .passage .number")).to_have_text("[nearest]")
+    expect(page.locator("#desk .passage .number")).to_have_text("nearest")
 
 
 def test_an_error_is_shown_and_the_question_kept(opened, desk):

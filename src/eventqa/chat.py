@@ -2,11 +2,12 @@
 
 The only home of Gradio. What is shown is rendered in `render`, who may ask is decided in `guard`.
 """
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportPrivateUsage=false
 
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -111,6 +112,7 @@ def build_page(qa: QA, examples: Sequence[str] = words.EXAMPLES) -> gr.Blocks:
         # Gradio touches what a listener may write to, so only a change may name the component.
         shown.change(str, shown, state, concurrency_limit=None, **private)
     page.queue(max_size=_WAITING, default_concurrency_limit=_ASKED_AT_ONCE)
+    _forget_statistics(page)
     return page
 
 
@@ -143,13 +145,23 @@ def _asker(qa: QA) -> Callable[[str, Turns], Iterator[tuple[Update, ...]]]:
     return ask
 
 
-def _watcher(qa: QA) -> Callable[[], str]:
-    """The listener of the timer."""
+def _watcher(qa: QA) -> Callable[[], Update]:
+    """The listener of the timer; a look that fails leaves the page as it is."""
 
-    def watch() -> str:
-        return render.state(qa.status, qa.freshness, qa.problems)
+    def watch() -> Update:
+        try:
+            return render.state(qa.status, qa.freshness, qa.problems)
+        except Exception:
+            logging.getLogger(__name__).exception("the state of the corpus could not be read")
+            return gr.skip()
 
     return watch
+
+
+def _forget_statistics(page: gr.Blocks) -> None:
+    """Stop Gradio from summing up, with pandas and after every event, the last 10,000 of them."""
+    page._queue.ANAYLTICS_CACHE_FREQUENCY = sys.maxsize  # its spelling
+    page._queue.ANALYTICS_MAX_EVENTS = 1
 
 
 def _html(value: str, elem_id: str | None = None) -> gr.HTML:

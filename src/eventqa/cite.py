@@ -1,5 +1,7 @@
-"""Does a receipt still hold? Anyone can check without trusting eventqa: it is a hash, a slice
-and a comparison."""
+"""Does a receipt still hold?
+
+Anyone can check without trusting eventqa: it is a hash, a slice and a comparison.
+"""
 
 from __future__ import annotations
 

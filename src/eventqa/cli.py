@@ -9,7 +9,7 @@ import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from eventqa import EventQA, __version__, verify
 from eventqa.types import EventQAError, InvalidInput, Verdict
@@ -145,12 +145,14 @@ def _receipts(file: str) -> list[Mapping[str, Any]]:
         raise InvalidInput(f"{file!r} cannot be read ({error.strerror}). Name a receipt") from error
     except (ValueError, RecursionError) as error:
         raise InvalidInput(f"{file!r} is not JSON ({error}). Name a receipt") from error
-    if isinstance(values, dict) and isinstance(values.get("hits"), list):
-        values = [hit.get("receipt") for hit in values["hits"] if isinstance(hit, dict)]
-    receipts = values if isinstance(values, list) else [values]
+    if isinstance(values, dict):
+        values = cast("dict[str, Any]", values)
+        values = values.get("hits", [values])
+    found = cast("list[Any]", values) if isinstance(values, list) else []
+    receipts = [one.get("receipt", one) for one in found if isinstance(one, dict)]
     if not receipts or not all(isinstance(receipt, dict) for receipt in receipts):
         raise InvalidInput(
-            f"{file!r} holds no receipt. Use what `eventqa ask --json` wrote for an answered question"
+            f"{file!r} holds no receipt. Use what `eventqa ask --json` wrote when it answered"
         )
     return receipts
 

@@ -36,7 +36,8 @@ def day(text: str) -> dt.date | None:
         pass
     numeric = _NUMERIC.fullmatch(text)
     if numeric and numeric[2] != "." and numeric[1] != numeric[3]:
-        if max(int(numeric[1]), int(numeric[3])) <= 12:
+        either_way = max(int(numeric[1]), int(numeric[3])) <= 12
+        if either_way:
             return None
     return _parsed(text) if re.search(r"\d", text) else None
 

@@ -24,7 +24,7 @@ class Undecodable(ValueError):
 
 
 def decode(data: bytes) -> tuple[str, str | None]:
-    """The text of a file, newlines as `\\n` and otherwise untouched, and a warning or None.
+    """The text of a file, its newlines made one kind and nothing else, and a warning or None.
 
     Raises:
         Undecodable: the bytes are empty, binary or in no encoding that is read here.

@@ -3,6 +3,9 @@
 Both are imported when the first text is encoded, not before: together they take seconds.
 """
 
+# sentence-transformers and the tokenizers behind it are typed loosely.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
 from __future__ import annotations
 
 import hashlib
@@ -290,7 +293,7 @@ def _pack(text: str, starts: list[int], room: int) -> list[str]:
 
 def _token_rows(model: SentenceTransformer, text: str, part: Any, role: str) -> Tokens:
     """The word pieces' vectors in what the model made of a text, without special tokens."""
-    prompt = model.prompts.get(role, "")
+    prompt = model.prompts.get(role) or ""
     tokens: Any = model.tokenizer
     read = tokens(
         prompt + text,
@@ -315,12 +318,13 @@ def _joined(windows: list[str], parts: list[Tokens]) -> Tokens:
 
 
 def _rows(values: Any) -> Vector:
-    """Vectors as the library gives them, as float32 rows of unit length."""
-    if isinstance(values, list):
-        values = np.stack([value.float().numpy() for value in values])
-    elif not isinstance(values, np.ndarray):
-        values = values.float().numpy()
-    return _unit(np.atleast_2d(values.astype(np.float32)))
+    """Vectors as the library gives them (an array, a tensor or a list of tensors) as unit rows."""
+    if not isinstance(values, np.ndarray):
+        import torch
+
+        values = (torch.stack(values) if isinstance(values, list) else values).float().numpy()
+    rows: Vector = np.atleast_2d(values.astype(np.float32))
+    return _unit(rows)
 
 
 def _unit(rows: Vector) -> Vector:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,7 +20,7 @@ _HOLDER = "build.holder"
 @contextmanager
 def building(
     folder: Path, *, patience: float, waiting: Callable[[str], None] | None = None
-) -> Iterator[None]:
+) -> Generator[None]:
     """Holds the right to write into a folder; the system takes it back if the process dies.
 
     Args:

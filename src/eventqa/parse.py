@@ -73,7 +73,7 @@ class Dateline:
     date: dt.date
 
 
-def parse(  # noqa: PLR0913 - the parts of one record
+def parse(
     text: str, *, id: str, path: str, line: int | None, facts: Facts, find_title: bool
 ) -> Release:
     """The release that a canonical text holds.
@@ -151,26 +151,27 @@ def _head(
     found: Dateline | None = None
     rest: list[Span] = []
     for at, span in enumerate(spans[:_HEAD]):
-        words, last = text[slice(*span)], at + 1 == len(spans)
+        words = text[slice(*span)]
         opening = None if found else dateline(text, span)
+        titled = (
+            one_line(_heading(words)) == one_line(known)
+            if known
+            else find_title and not opening and at + 1 < len(spans) and _is_title(words)
+        )
         if opening and _stands_alone(text, span, opening):
             found = opening
-        elif title is None and known and one_line(_heading(words)) == one_line(known):
-            title = span
-        elif title is None and find_title and not (known or opening) and _is_title(words, last):
+        elif titled and title is None:
             title = span
         else:
             rest.append(span)
             if not _NOTICE.fullmatch(words):
-                found = found or opening
-                return title, found, rest + spans[at + 1 :]
+                return title, found or opening, rest + spans[at + 1 :]
     return title, found, rest + spans[_HEAD:]
 
 
-def _is_title(words: str, last: bool) -> bool:
+def _is_title(words: str) -> bool:
     return (
-        not last
-        and len(words) <= _LONGEST_TITLE
+        len(words) <= _LONGEST_TITLE
         and _SENTENCE_END.search(words) is None
         and _NOTICE.fullmatch(words) is None
     )

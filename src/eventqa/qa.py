@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,11 +13,11 @@ from typing import Self
 from eventqa import build, request
 from eventqa.answer import decide
 from eventqa.corpus import Corpus
+from eventqa.derived import Derived
 from eventqa.encoder import Encoder, SentenceEncoder
-from eventqa.index import FaissIndex, saved_as
 from eventqa.refresh import Refresher
 from eventqa.retrieve import retrieve
-from eventqa.store import Store, View
+from eventqa.store import Store
 from eventqa.types import Answer, BuildReport, EventQAError, Freshness, Problem, Release
 
 
@@ -53,11 +51,11 @@ class EventQA:
         self._encoder = encoder
         self._watch = watch
         self._opening = threading.Lock()
-        self._following = threading.Lock()
-        self._index: FaissIndex | None = None
-        self._indexed: tuple[str | None, int] = (None, -1)  # store and generation of the index
         self._known = False
-        self._refresher = Refresher(self._corpus, self._store, self._get_encoder, self._keep_index)
+        self._derived = Derived(self._store)
+        self._refresher = Refresher(
+            self._corpus, self._store, self._get_encoder, self._derived.keep
+        )
 
     def ask(
         self,
@@ -85,18 +83,16 @@ class EventQA:
         self._ready()
         without = self._refresher.withdrawn
         encoded = self._get_encoder().encode_query(asked.question)
-        with self._snapshot() as (view, index):
-            hits = ()
-            if index:
-                hits = retrieve(
-                    encoded.vector,
-                    view,
-                    index,
-                    asked.k,
-                    since=asked.since,
-                    until=asked.until,
-                    without=without,
-                )
+        with self._derived.snapshot() as (view, index):
+            hits = retrieve(
+                encoded.vector,
+                view,
+                index,
+                asked.k,
+                since=asked.since,
+                until=asked.until,
+                without=without,
+            )
             freshness = view.freshness()
         return decide(asked, encoded, hits, freshness, self._get_encoder())
 
@@ -200,53 +196,6 @@ class EventQA:
                 with self._store.read() as view:
                     self._encoder = SentenceEncoder(self._model, stored=view.model)
             return self._encoder
-
-    @contextmanager
-    def _snapshot(self) -> Iterator[tuple[View, FaissIndex | None]]:
-        """A view of the store and the index of the very same generation."""
-        with self._store.read() as view:
-            yield view, self._follow(view)
-
-    def _follow(self, view: View) -> FaissIndex | None:
-        """The index of a view's generation, None when it has no passages."""
-        with self._following:
-            if self._indexed == (view.store_id, view.generation):
-                return self._index
-            index = self._derive(view)
-            newer = (view.store_id, view.generation)
-            if self._indexed[0] != view.store_id or self._indexed[1] < view.generation:
-                self._index, self._indexed = index, newer
-            return index
-
-    def _derive(self, view: View) -> FaissIndex | None:
-        ids = view.vector_ids()
-        if not len(ids):
-            return None
-        if self._index and self._indexed[0] == view.store_id:
-            old = self._index.ids
-            remove, add = _difference(old, ids), _difference(ids, old)
-            if len(remove) + len(add) < len(ids):
-                return self._index.updated(remove, add, view.vectors(add))
-        saved = json.loads(view.meta("index") or "{}")
-        if saved.get("generation") == view.generation:
-            index = FaissIndex.load(self._store.folder, saved["sha256"])
-            if index:
-                return index
-        return FaissIndex.of(ids, view.vectors(ids))
-
-    def _keep_index(self) -> None:
-        """Writes the index of the present generation to disk, unless it is there."""
-        with self._store.read() as view:
-            saved = json.loads(view.meta("index") or "{}")
-            current = saved.get("generation") == view.generation
-            if current and saved_as(self._store.folder, saved["sha256"]):
-                return
-            index = self._follow(view)
-            generation = view.generation
-        if index:
-            note = {"generation": generation, "sha256": index.save(self._store.folder)}
-            with self._store.write() as writer:
-                writer.set_meta("index", json.dumps(note))
 
 
 _default: EventQA | None = None

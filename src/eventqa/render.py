@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -138,5 +139,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(words=words, pieces=pieces, facts=facts, web_address=web_address)
+    known = cast("dict[str, object]", environment.globals)
+    known.update(words=words, pieces=pieces, facts=facts, web_address=web_address)
     return environment

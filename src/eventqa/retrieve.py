@@ -17,7 +17,7 @@ _SPARE = 16
 def retrieve(
     vector: Vector,
     view: View,
-    index: Index,
+    index: Index | None,
     k: int,
     *,
     since: dt.date | None = None,
@@ -30,10 +30,13 @@ def retrieve(
     id and paragraph, so the same question always gets the same hits.
 
     Args:
+        index: that of the view's generation; None when it has no passages.
         vector: the question's unit vector, shape (dim,).
         since, until: keep to releases dated in this period, both ends included.
         without: passages that are not to be found.
     """
+    if index is None:
+        return ()
     among = view.vector_ids_between(since, until) if since or until else None
     size = len(index.ids if among is None else among)
     fetched = min(k + _SPARE, size)

@@ -12,7 +12,7 @@ import datetime as dt
 import json
 import sqlite3
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,14 +102,14 @@ class Store:
         self.path = folder / FILE
 
     @contextmanager
-    def read(self) -> Iterator[View]:
+    def read(self) -> Generator[View]:
         """A view of one generation that no writer changes while it is open."""
         with self._connection() as connection:
             connection.execute("BEGIN")
             yield View(connection)
 
     @contextmanager
-    def write(self) -> Iterator[Writer]:
+    def write(self) -> Generator[Writer]:
         """One transaction: all of it is kept, or nothing when the block raises."""
         with self._connection() as connection:
             connection.execute("BEGIN IMMEDIATE")
@@ -121,7 +121,7 @@ class Store:
                 raise
 
     @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
+    def _connection(self) -> Generator[sqlite3.Connection]:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with closing(
@@ -143,8 +143,10 @@ class View:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
-        self.generation = int(self.meta("generation") or 0)
-        self.store_id = self.meta("id")  # tells a store from one made later in its place
+        self.generation: int = int(self.meta("generation") or 0)
+        self.store_id: str | None = self.meta(
+            "id"
+        )  # tells a store from one made later in its place
 
     def meta(self, name: str) -> str | None:
         row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()

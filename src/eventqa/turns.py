@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 
@@ -20,7 +20,7 @@ class Turns:
         self._questions = 0
 
     @contextmanager
-    def question(self) -> Iterator[None]:
+    def question(self) -> Generator[None]:
         """Holds the encoder for a question."""
         with self._free:
             self._questions += 1
@@ -33,7 +33,7 @@ class Turns:
             yield
 
     @contextmanager
-    def batch(self) -> Iterator[None]:
+    def batch(self) -> Generator[None]:
         """Holds the encoder for one batch of a build, once no question waits."""
         with self._free:
             self._free.wait_for(lambda: not self._busy and not self._questions)
@@ -42,7 +42,7 @@ class Turns:
             yield
 
     @contextmanager
-    def _release(self) -> Iterator[None]:
+    def _release(self) -> Generator[None]:
         try:
             yield
         finally:

@@ -52,9 +52,9 @@ def one_line(text: str) -> str:
 class Release:
     """One document as published.
 
-    `text` is the canonical text: decoded, newlines as `\\n`, otherwise untouched. All spans point
-    into it. Every character of it that is not white space belongs to the title, the dateline or
-    a paragraph (a dateline that opens a paragraph belongs to both).
+    `text` is the canonical text: decoded, every newline a line feed, otherwise untouched. All
+    spans point into it. Every character of it that is not white space belongs to the title, the
+    dateline or a paragraph (a dateline that opens a paragraph belongs to both).
     """
 
     id: str

@@ -6,7 +6,7 @@ NAME = "eventqa"
 PROMISE = "Answers about events in the words of the releases that announced them."
 
 LABEL = "Your question"
-PLACEHOLDER = "Who hosted the conference?"
+PLACEHOLDER = "Who, what, when, where?"
 ASK = "Ask"
 EXAMPLES = (
     "Who hosted the conference in Dushanbe?",

@@ -1,0 +1,160 @@
+"""How well the gate tells answerable from unanswerable questions, and what its weights should be.
+
+    python benchmarks/gate.py SET [SET …]
+
+Each SET is a folder with `corpus.jsonl` and `questions.jsonl` (fields: question, answerable,
+evidence: [{doc_id, text}]). Stores are kept in `embeddings/bench/`, so a second run is quick. The
+weights are fitted on one half of every set, both outcomes and all sets weighing alike, and judged
+on the other half.
+"""
+
+# pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false
+# pyright: reportUnknownMemberType=false
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventqa.derived import Derived
+from eventqa.encoder import SentenceEncoder, Vector
+from eventqa.gate import GATE, Evidence, weigh
+from eventqa.qa import EventQA
+from eventqa.retrieve import retrieve
+from eventqa.store import Store
+from eventqa.types import Hit
+
+_THRESHOLDS = (0.35, 0.40, 0.45, 0.50, 0.55, 0.60)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One question: what the gate saw and what is true."""
+
+    evidence: Evidence
+    answerable: bool
+    found: bool  # an answering passage is among the first five
+
+
+def main(folders: list[Path]) -> None:
+    """Prints a table for each set and the fitted weights."""
+    sets = {folder.name: judge(folder) for folder in folders}
+    for name, judged in sets.items():
+        print(f"{name}: {_auroc(judged)}")
+        for threshold in sorted({*_THRESHOLDS, GATE}):
+            print(f"  {threshold:.2f}  {_outcomes(judged, threshold)}")
+    _fit(sets)
+
+
+def judge(folder: Path) -> list[Judged]:
+    """Every question of a set, in order, as the gate sees it."""
+    encoder = SentenceEncoder()
+    store = Path("embeddings/bench") / folder.name
+    with EventQA(folder / "corpus.jsonl", store, encoder=encoder, watch=False) as qa:
+        qa.build(lambda done, total: print(f"\r{folder.name}: {done} of {total}", end=""))
+        print()
+    with Derived(Store(store)).snapshot() as (view, index):
+
+        def search(vector: Vector) -> tuple[Hit, ...]:
+            return retrieve(vector, view, index, 5)
+
+        return [_judge(search, encoder, row) for row in _rows(folder / "questions.jsonl")]
+
+
+def _judge(
+    search: Callable[[Vector], tuple[Hit, ...]], encoder: SentenceEncoder, row: dict[str, Any]
+) -> Judged:
+    question = encoder.encode_query(row["question"][:1000])
+    hits = search(question.vector)
+    tokens = encoder.encode_tokens([hit.passage.text for hit in hits[:3]])
+    evidence = weigh(row["question"], question, hits, tokens)
+    return Judged(evidence, row["answerable"], any(_answers(hit, row) for hit in hits))
+
+
+def _answers(hit: Hit, row: dict[str, Any]) -> bool:
+    """Whether a passage holds, or lies inside, an evidence text of its document."""
+    words = _plain(hit.passage.text)
+    return any(
+        one["doc_id"] == hit.passage.release.id
+        and (not one.get("text") or _plain(one["text"]) in words or words in _plain(one["text"]))
+        for one in row["evidence"]
+    )
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r"[^\w\s]", "", text.casefold()).split())
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    with path.open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def _outcomes(judged: list[Judged], threshold: float) -> str:
+    answered = [one for one in judged if one.evidence.confidence >= threshold]
+    right = sum(one.answerable and one.found for one in answered)
+    refused = [one for one in judged if one.evidence.confidence < threshold]
+    refused_wrongly = sum(one.answerable for one in refused)
+    return (
+        f"answered right {right}, wrong {len(answered) - right}; "
+        f"refused right {len(refused) - refused_wrongly}, wrong {refused_wrongly}"
+    )
+
+
+def _features(judged: list[Judged]) -> NDArray[np.float64]:
+    seen = [one.evidence for one in judged]
+    return np.array([(one.cosine, one.fit, one.coverage) for one in seen])
+
+
+def _truth(judged: list[Judged]) -> NDArray[np.bool_]:
+    return np.array([one.answerable for one in judged])
+
+
+def _auroc(judged: list[Judged]) -> str:
+    from sklearn.metrics import roc_auc_score
+
+    truth = _truth(judged)
+    columns = {
+        "gate": np.array([one.evidence.confidence for one in judged]),
+        **dict(zip(("cosine", "fit", "coverage"), _features(judged).T, strict=True)),
+    }
+    return "AUROC " + ", ".join(f"{n} {roc_auc_score(truth, c):.3f}" for n, c in columns.items())
+
+
+def _fit(sets: dict[str, list[Judged]]) -> None:
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import roc_auc_score
+
+    halves = {
+        name: np.random.default_rng(0).permutation(len(one)) % 2 == 0 for name, one in sets.items()
+    }
+    rows = {name: _features(one) for name, one in sets.items()}
+    truth = {name: _truth(one) for name, one in sets.items()}
+    kept = np.concatenate([rows[name][halves[name]] for name in sets])
+    known = np.concatenate([truth[name][halves[name]] for name in sets])
+    weights = np.concatenate(
+        [_even(truth[name][halves[name]]) * len(kept) / len(sets) for name in sets]
+    )
+    model: Any = LogisticRegression(C=10.0, max_iter=5000).fit(kept, known, sample_weight=weights)
+    cosine, fit, coverage = model.coef_[0]
+    print(f"weights: {cosine:.2f}, {fit:.2f}, {coverage:.2f}, {model.intercept_[0]:.2f}")
+    for name in sets:
+        held_out = ~halves[name]
+        scores = model.decision_function(rows[name][held_out])
+        print(f"  held out {name}: AUROC {roc_auc_score(truth[name][held_out], scores):.3f}")
+
+
+def _even(truth: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Weights that make both outcomes count alike, summing to one."""
+    return np.where(truth, 0.5 / truth.sum(), 0.5 / (~truth).sum())
+
+
+if __name__ == "__main__":
+    main([Path(argument) for argument in sys.argv[1:]])

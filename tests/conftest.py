@@ -1,0 +1,79 @@
+"""What the tests share: a corpus in a temporary folder and an encoder that does honest arithmetic."""
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from eventqa import EventQA
+from eventqa.encoder import EncodedQuestion, Tokens
+
+WORD = re.compile(r"\w+")
+
+
+class WordLengths:
+    """A vector counts a text's words by length, one place for each length up to 31.
+
+    Anyone can work out its vectors by hand. It writes down what it was given to encode.
+    """
+
+    def __init__(self, key: str = "word-lengths/exact") -> None:
+        self.key = key
+        self.encoded: list[str] = []
+        self.asked: list[str] = []
+
+    def encode_query(self, text: str) -> EncodedQuestion:
+        self.asked.append(text)
+        return EncodedQuestion(vector_of(text), self._tokens(text).rows)
+
+    def encode_documents(self, texts: Sequence[str]) -> list[np.ndarray]:
+        self.encoded += texts
+        return [vector_of(text)[None] for text in texts]
+
+    def encode_tokens(self, texts: Sequence[str]) -> list[Tokens]:
+        return [self._tokens(text) for text in texts]
+
+    def _tokens(self, text: str) -> Tokens:
+        found = list(WORD.finditer(text))
+        rows = np.array([vector_of(match[0]) for match in found], np.float32).reshape(-1, 32)
+        return Tokens(rows, np.array([match.span() for match in found], np.int64).reshape(-1, 2))
+
+
+def vector_of(text: str) -> np.ndarray:
+    vector = np.zeros(32, np.float32)
+    for word in WORD.findall(text):
+        vector[min(len(word), 31)] += 1
+    return vector / max(float(np.linalg.norm(vector)), 1e-12)
+
+
+@pytest.fixture
+def encoder() -> WordLengths:
+    return WordLengths()
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def open_qa(corpus: Path, tmp_path: Path, encoder: WordLengths):
+    """Opens an EventQA on the temporary corpus; all of them are closed after the test."""
+    opened: list[EventQA] = []
+
+    def open_one(**options) -> EventQA:
+        options = {"encoder": encoder, "watch": False} | options
+        qa = EventQA(corpus, tmp_path / "embeddings", **options)
+        opened.append(qa)
+        return qa
+
+    yield open_one
+    for qa in opened:
+        qa.close()
+
+
+OpenQA = Callable[..., EventQA]
