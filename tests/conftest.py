@@ -1,4 +1,4 @@
-"""What the tests share: a corpus in a temporary folder and an encoder that does honest arithmetic."""
+"""What the tests share: a corpus in a temporary folder and an encoder of honest arithmetic."""
 
 import re
 from collections.abc import Callable, Sequence

@@ -63,7 +63,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_chat(commands: Any, shared: argparse.ArgumentParser) -> None:
     chat = commands.add_parser("chat", parents=[shared], help="open the web page on this machine")
-    chat.add_argument("--port", type=int, default=7860)
+    chat.add_argument("--port", type=int, default=7860, help="default 7860")
+    chat.add_argument("--open", action="store_true", help="open it in the browser, too")
     chat.set_defaults(run=_chat)
 
 
@@ -101,7 +102,7 @@ def _chat(options: argparse.Namespace) -> int:
     from eventqa.chat import launch
 
     with EventQA(options.corpus, options.embeddings, model=options.model) as qa:
-        launch(qa, port=options.port)
+        launch(qa, port=options.port, open_browser=options.open, tell=_say)
     return ANSWERED
 
 
@@ -149,7 +150,8 @@ def _receipts(file: str) -> list[Mapping[str, Any]]:
         values = cast("dict[str, Any]", values)
         values = values.get("hits", [values])
     found = cast("list[Any]", values) if isinstance(values, list) else []
-    receipts = [one.get("receipt", one) for one in found if isinstance(one, dict)]
+    ones = [cast("dict[str, Any]", one) for one in found if isinstance(one, dict)]
+    receipts = [one.get("receipt", one) for one in ones]
     if not receipts or not all(isinstance(receipt, dict) for receipt in receipts):
         raise InvalidInput(
             f"{file!r} holds no receipt. Use what `eventqa ask --json` wrote when it answered"

@@ -261,7 +261,8 @@ def _windows(model: SentenceTransformer, text: str) -> list[str]:
     """
     limit = model.max_seq_length
     tokens: Any = model.tokenizer
-    prompt = tokens(max(model.prompts.values(), key=len, default=""), verbose=False)["input_ids"]
+    prompts = [prompt or "" for prompt in model.prompts.values()]
+    prompt = tokens(max(prompts, key=len, default=""), verbose=False)["input_ids"]
     starts = [
         start
         for start, _ in tokens(

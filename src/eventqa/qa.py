@@ -198,7 +198,7 @@ class EventQA:
             return self._encoder
 
 
-_default: EventQA | None = None
+_defaults: dict[Path, EventQA] = {}
 _making_default = threading.Lock()
 
 
@@ -214,8 +214,8 @@ def ask(
 
     The model is loaded by the first call and kept for the next.
     """
-    global _default
+    here = Path.cwd()
     with _making_default:
-        if _default is None:
-            _default = EventQA(Path("corpus").absolute(), Path("embeddings").absolute())
-    return _default.ask(question, k, since, until, asked_on, history)
+        if here not in _defaults:
+            _defaults[here] = EventQA(here / "corpus", here / "embeddings")
+    return _defaults[here].ask(question, k, since, until, asked_on, history)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from eventqa import words
-from eventqa.types import Answer, Citation, Freshness, Problem, Span, written_date
+from eventqa.types import Answer, Freshness, Problem, Span
 
 _SHOWN_PROBLEMS = 50
 
@@ -95,18 +95,6 @@ def pieces(text: str, spans: Iterable[Span]) -> list[tuple[str, bool]]:
     return [piece for piece in cut if piece[0]]
 
 
-def facts(citation: Citation) -> list[str]:
-    """The known parts of a citation but its link, in the order of `str(citation)`."""
-    known = (
-        f"“{citation.title}”" if citation.title else None,
-        citation.body,
-        citation.place,
-        written_date(citation.date) if citation.date else None,
-        f"paragraph {citation.paragraph}",
-    )
-    return [part for part in known if part]
-
-
 def web_address(url: str | None) -> str | None:
     """The url when a browser may be sent there (http or https, with a host), else None."""
     try:
@@ -140,5 +128,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     known = cast("dict[str, object]", environment.globals)
-    known.update(words=words, pieces=pieces, facts=facts, web_address=web_address)
+    known.update(words=words, pieces=pieces, web_address=web_address)
     return environment

@@ -138,16 +138,20 @@ class Citation:
             link=release.url or release.path,
         )
 
-    def __str__(self) -> str:
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The known parts but the link, in order, as they are shown."""
         known = (
             f"“{self.title}”" if self.title else None,
             self.body,
             self.place,
             written_date(self.date) if self.date else None,
             f"paragraph {self.paragraph}",
-            self.link,
         )
-        return ", ".join(part for part in known if part)
+        return tuple(part for part in known if part)
+
+    def __str__(self) -> str:
+        return ", ".join((*self.facts, self.link))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ LABEL = "Your question"
 PLACEHOLDER = "Who, what, when, where?"
 ASK = "Ask"
 EXAMPLES = (
-    "Who hosted the conference in Dushanbe?",
-    "Whom did Mr. Voronkov meet on the margins?",
-    "What was adopted at the close?",
+    "Which organisations cooperated with Tajikistan to host the conference?",
+    "How many countries attended?",
+    "Who is the President of Tajikistan?",
+    "Which hotel hosted the conference?",
 )
 
 WELCOME = "You get the authors’ own paragraphs, each with its source, or a plain “no answer”."

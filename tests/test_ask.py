@@ -1,0 +1,202 @@
+"""The contract of `ask`, with an encoder whose vectors can be worked out by hand."""
+
+import datetime as dt
+import json
+
+import pytest
+
+import eventqa
+from eventqa import EventQA, EventQAError, InvalidInput
+from eventqa.request import LONGEST_QUESTION, MOST_HITS
+
+MAY = """A conference closes
+
+Dushanbe, 5 May 2018— The ministers adopted a declaration in the evening.
+
+Delegates of forty countries travelled home.
+"""
+
+
+@pytest.fixture
+def qa(corpus, open_qa):
+    (corpus / "may.md").write_text(
+        "---\nbody: Office of Events\nurl: https://example.org/may\nlanguage: en\n---\n" + MAY
+    )
+    (corpus / "june.txt").write_text(
+        "A summit opens\n\nVienna, 1 June 2019 — Presidents gathered under heavy rain.\n"
+    )
+    return open_qa()
+
+
+def test_the_first_question_builds_the_store(qa, encoder):
+    assert qa.freshness.generation == 0
+
+    qa.ask("Delegates of forty countries travelled home.")
+
+    assert qa.freshness.generation == 1
+    assert len(encoder.encoded) == 3
+
+
+def test_an_answer_holds_everything_the_contract_names(qa):
+    answer = qa.ask("Delegates of forty countries travelled home.", k=1)
+    (hit,) = answer.hits
+
+    assert (answer.answered, answer.reason, answer.nearest) == (True, None, ())
+    assert 0 <= answer.confidence <= 1
+    assert hit.score == pytest.approx(1)
+    assert hit.passage.text == "Delegates of forty countries travelled home."
+    assert hit.passage.number == 2
+    assert MAY[hit.passage.start : hit.passage.end] == hit.passage.text
+    assert hit.highlights == ((0, 44),)
+    release = hit.passage.release
+    assert (release.id, release.path) == ("may.md", "may.md")
+    assert (release.title, release.place) == ("A conference closes", "Dushanbe")
+    assert (release.date, release.url) == (dt.date(2018, 5, 5), "https://example.org/may")
+    assert str(hit.citation) == (
+        "“A conference closes”, Office of Events, Dushanbe, 5 May 2018, paragraph 2, "
+        "https://example.org/may"
+    )
+    assert hit.receipt.exact == hit.passage.text
+    assert hit.receipt.prefix == "d a declaration in the evening.\n\n"[-32:]
+    assert hit.receipt.suffix == "\n"
+    assert (answer.freshness.releases, answer.freshness.passages) == (2, 3)
+    assert answer.freshness.newest == dt.date(2019, 6, 1)
+
+
+def test_a_refusal_has_a_reason_and_shows_what_came_nearest(qa):
+    answer = qa.ask("Xylophone zebras?")
+
+    assert (answer.answered, answer.hits) == (False, ())
+    assert answer.reason == "The passages that come nearest do not mention “Xylophone” or “zebras”."
+    assert len(answer.nearest) == 3
+
+
+def test_an_answer_becomes_plain_json_and_back(qa):
+    for question in ("Delegates of forty countries travelled home.", "Xylophone zebras?"):
+        answer = qa.ask(question)
+        values = json.loads(json.dumps(answer.to_dict()))
+
+        assert values == answer.to_dict()
+        assert values["answered"] is answer.answered
+        assert len(values["hits"]) == len(answer.hits)
+
+
+def test_a_terminal_shows_numbered_passages_with_their_citations(qa):
+    shown = str(qa.ask("Delegates of forty countries travelled home.", k=1))
+
+    assert shown.startswith("[1] Delegates of forty countries travelled home.\n    — “A conf")
+    assert "2 releases · 3 passages · newest from 1 June 2019" in shown
+
+
+@pytest.mark.parametrize(
+    ("period", "ids"),
+    [
+        ({"since": "2019-01-01"}, {"june.txt"}),
+        ({"until": dt.date(2018, 5, 5)}, {"may.md"}),
+        ({"since": "5 May 2018", "until": "5 May 2018"}, {"may.md"}),
+        ({"since": dt.datetime(2018, 5, 5, 12, 0)}, {"may.md", "june.txt"}),
+    ],
+)
+def test_since_and_until_keep_to_releases_dated_in_the_period(qa, period, ids):
+    answer = qa.ask("Xylophone zebras?", **period)
+
+    assert {hit.passage.release.id for hit in answer.nearest} == ids
+
+
+def test_a_period_without_releases_is_the_reason(qa):
+    answer = qa.ask("Who gathered?", since="2020-01-01")
+
+    assert answer.reason == (
+        "No release here is dated on or after 1 January 2020. The newest is from 1 June 2019."
+    )
+    assert answer.nearest == ()
+
+
+def test_an_empty_corpus_says_so(open_qa):
+    answer = open_qa().ask("Who gathered?")
+
+    assert answer.reason == (
+        "The corpus has no releases yet. Put some into its folder and ask again."
+    )
+
+
+def test_a_missing_corpus_is_named_with_what_to_do(tmp_path, encoder):
+    with (
+        EventQA(tmp_path / "nowhere", tmp_path / "store", encoder=encoder) as qa,
+        pytest.raises(EventQAError, match=r"nowhere.*cannot be read.*put releases into it"),
+    ):
+        qa.ask("Who gathered?")
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"question": ""}, "has no word in it"),
+        ({"question": " \n\t "}, "has no word in it"),
+        ({"question": "?!… —"}, "has no word in it"),
+        ({"question": "x" * 100_000}, "has 100,000 characters, at most 1,000"),
+        ({"question": None}, "the question is None, it must be text"),
+        ({"question": b"who"}, "the question is b'who', it must be text"),
+        ({"k": 0}, "k is 0, a whole number from 1 to 1,000 is allowed"),
+        ({"k": -3}, "k is -3"),
+        ({"k": 1_000_000}, "k is 1000000"),
+        ({"k": 10**5000}, "k is a very large number"),
+        ({"k": 2.0}, "k is 2.0"),
+        ({"k": True}, "k is True"),
+        ({"k": "5"}, "k is '5'"),
+        ({"since": "2019-01-01", "until": "2018-01-01"}, "since 2019-01-01 is after until 2018"),
+        ({"since": "lately"}, "since is 'lately', which names no one day"),
+        ({"until": "4/5/2018"}, "until is '4/5/2018', which names no one day"),
+        ({"until": 2018}, "until is 2018, it must be a date"),
+        ({"asked_on": "someday"}, "asked_on is 'someday'"),
+        ({"history": "earlier"}, "history is 'earlier', it must be a list"),
+        ({"history": 7}, "history is 7"),
+    ],
+)
+def test_bad_input_is_an_error_that_names_the_value_and_what_is_allowed(qa, values, message):
+    with pytest.raises(InvalidInput) as error:
+        qa.ask(**{"question": "Who gathered?"} | values)
+
+    assert message in str(error.value)
+
+
+def test_the_wrong_type_is_a_type_error_and_the_wrong_value_a_value_error(qa):
+    with pytest.raises(TypeError):
+        qa.ask(7)
+    with pytest.raises(ValueError, match="k is 0"):
+        qa.ask("Who gathered?", k=0)
+
+
+def test_control_characters_and_half_characters_in_a_question_are_spaces(qa, encoder):
+    answer = qa.ask("Who\x00 gathered\ud800\x1b[31m in\r\nVienna?")
+
+    assert answer.question == "Who gathered [31m in Vienna?"
+    assert encoder.asked == [answer.question]
+
+
+def test_the_longest_question_and_the_most_hits_are_allowed(qa):
+    assert len(qa.ask("x" * LONGEST_QUESTION, k=MOST_HITS).nearest) == 3
+
+
+def test_asked_on_and_history_are_accepted(qa):
+    plain = qa.ask("Who gathered?")
+
+    assert qa.ask("Who gathered?", asked_on="2019-06-02", history=[("q", "a")]) == plain
+
+
+def test_the_model_can_be_named_by_the_environment(tmp_path, corpus, monkeypatch):
+    monkeypatch.setenv("EVENTQA_MODEL", str(tmp_path / "no-such-model"))
+    (corpus / "a.txt").write_text("Some words.")
+
+    with (
+        EventQA(corpus, tmp_path / "store", watch=False) as qa,
+        pytest.raises(EventQAError, match="no-such-model.*cannot be loaded"),
+    ):
+        qa.ask("Which words?")
+
+
+def test_the_module_level_ask_reads_the_folders_here(tmp_path, corpus, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    assert eventqa.ask("Who gathered?").reason.startswith("The corpus has no releases yet")
+    assert (tmp_path / "embeddings" / "eventqa.sqlite").exists()

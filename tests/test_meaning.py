@@ -1,0 +1,106 @@
+"""The bundled model on the release that comes with eventqa: what it answers and what it refuses."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from eventqa import EventQA
+
+CORPUS = Path(__file__).parent.parent / "corpus"
+SEED = CORPUS / "2018-05-05-counter-terrorism-conference-dushanbe.txt"
+
+# Question, and words of the paragraph that answers it, which must be among the sources.
+ANSWERED = [
+    ("Who hosted the conference in Dushanbe?", "hosted by the Government of the Republic of"),
+    ("Which organisations cooperated with Tajikistan to host the conference?", "hosted by the"),
+    ("When was the Office of Counter-Terrorism established?", "established in June 2017"),
+    ("Where was the conference held?", "Dushanbe"),
+    ("How many countries attended?", "more than 40 countries"),
+    ("How many countries were represented?", "more than 40 countries"),
+    ("Whom did Mr. Voronkov meet on the margins of the conference?", "Mr. Rashid Alimov"),
+    ("Whom did Voronkov meet?", "Mr. Rashid Alimov"),
+    ("Who is the President of Tajikistan?", "Emomali Rahmon, President of Tajikistan"),
+    ("What was adopted at the end of the conference?", "adoption of the Dushanbe Declaration"),
+    ("What is the Dushanbe Declaration?", "adoption of the Dushanbe Declaration"),
+    ("What did Voronkov say about ISIL?", "ISIL is actively seeking to recruit"),
+    ("Why was the Office of Counter-Terrorism set up?", "to provide leadership"),
+    ("What was launched in Ashgabat?", "third phase of the Joint Plan of Action"),
+    ("Who can I contact for more information?", "please contact"),
+]
+REFUSED = [
+    "What is the capital of France?",
+    "Who won the World Cup in 2018?",
+    "How much did the conference cost?",
+    "Which hotel hosted the conference?",
+    "Who hosted the conference in Vienna?",
+    "How many people were arrested?",
+    "When is the next conference?",
+    "What was the weather in Dushanbe?",
+    "Who is the president of Kazakhstan?",
+    "What did Antonio Guterres say about climate change?",
+    "How old is Vladimir Voronkov?",
+    "How do I bake bread?",
+]
+
+
+@pytest.fixture(scope="module")
+def qa(tmp_path_factory):
+    place = tmp_path_factory.mktemp("meaning")
+    shutil.copytree(CORPUS, place / "corpus")
+    with EventQA(place / "corpus", place / "embeddings", watch=False) as qa:
+        yield qa
+
+
+@pytest.mark.parametrize(("question", "words"), ANSWERED)
+def test_a_question_the_release_answers_gets_the_paragraph_that_does(qa, question, words):
+    answer = qa.ask(question)
+
+    assert answer.answered, answer.reason
+    assert any(words in hit.passage.text for hit in answer.hits)
+
+
+@pytest.mark.parametrize("question", REFUSED)
+def test_a_question_the_release_does_not_answer_is_refused_with_a_reason(qa, question):
+    answer = qa.ask(question)
+
+    assert not answer.answered
+    assert answer.hits == ()
+    assert answer.reason
+    assert len(answer.nearest) == 5
+
+
+def test_every_shown_word_is_a_slice_of_the_release(qa):
+    text = SEED.read_text(encoding="utf-8")
+    for question, _ in ANSWERED:
+        for hit in qa.ask(question).hits:
+            assert text[hit.passage.start : hit.passage.end] == hit.passage.text
+            for start, end in hit.highlights:
+                assert hit.passage.text[start:end] in text
+
+
+def test_the_sentence_that_answers_is_marked(qa):
+    (hit,) = qa.ask("Who did the Under-Secretary-General meet on the margins?", k=1).hits
+    (first, *_) = qa.ask("When was the Office of Counter-Terrorism established?").hits
+    (isil, *_) = qa.ask("What did Voronkov say about ISIL?").hits
+
+    assert all(one.highlights for one in (hit, first, isil))
+    start, end = isil.highlights[0]
+    assert isil.passage.text[start:end].startswith("We know that ISIL is actively seeking")
+
+
+def test_a_refusal_names_words_that_the_nearest_passages_do_not_have(qa):
+    answer = qa.ask("Which hotel hosted the conference?")
+
+    assert answer.reason == "The passages that come nearest do not mention “hotel”."
+    assert not any("hotel" in hit.passage.text for hit in answer.nearest)
+
+
+def test_the_same_question_gets_the_same_answer(qa):
+    assert qa.ask(ANSWERED[0][0]) == qa.ask(ANSWERED[0][0])
+
+
+def test_no_question_is_logged_or_sent_anywhere(qa, capfd):
+    qa.ask("Who is the President of Tajikistan?")
+
+    assert capfd.readouterr() == ("", "")
