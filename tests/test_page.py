@@ -172,7 +172,7 @@ def test_the_outcome_is_announced_once_politely(opened):
     expect(region).to_have_count(1)
     expect(region).to_have_text("")
     ask(page, HOSTED)
-    expect(region).to_have_text("2 passages answer your question.")
+    expect(region).to_have_text("2 passages, the likeliest answer first.")
     ask(page, "What is the capital of France?")
     expect(region).to_contain_text("No answer. No passage is about this.")
 

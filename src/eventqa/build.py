@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import itemgetter
 
 from eventqa.corpus import Corpus, FileState, with_content
 from eventqa.encoder import BATCH, Encoder
 from eventqa.readers import READING
-from eventqa.store import Place, Store, Stored, View, Writer, content_of
-from eventqa.types import BuildReport, Passage, Problem, Release, digest
+from eventqa.store import Place, State, Store, Stored, View, Writer, content_of
+from eventqa.types import BuildReport, EventQAError, Passage, Problem, Release, digest
 
 # Texts of like length are encoded together, so that little is wasted on padding; sorting only so
 # many at a time keeps the estimate of the time left honest.
@@ -27,10 +28,15 @@ Progress = Callable[[int, int], None]
 """Told how many passages are encoded, and of how many."""
 
 
+class StoreReplaced(EventQAError):
+    """The store is not the one a build was planned for: somebody removed or replaced it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a build is going to do."""
 
+    state: State  # of the store it was made for
     files: Mapping[str, FileState]
     unread: frozenset[str]  # paths of files that are as they were
     put: tuple[Release, ...]  # new, or replacing the release of the same id
@@ -54,8 +60,7 @@ def plan(corpus: Corpus, view: View) -> Plan:
     Raises:
         EventQAError: the corpus is not there.
     """
-    known = view.files() if view.meta("reading") == str(READING) else {}
-    changes = corpus.changes(known)
+    changes = corpus.changes(view.files() if is_read_alike(view) else {})
     # Whose id is whose is settled anew each time: the release that had it before may be gone.
     again = set(changes.changed) | (view.paths_with("duplicate") & changes.files.keys())
     files = dict(changes.files)
@@ -70,7 +75,12 @@ def plan(corpus: Corpus, view: View) -> Plan:
     stored = view.releases()
     winners, duplicates = _one_per_id([one for one in stored if one.path in unread], fresh)
     kinds = {"found": changes.problems, "read": tuple(problems), "duplicate": duplicates}
-    return _compare(stored, winners, files, unread, kinds)
+    return _compare(view.state, stored, winners, files, unread, kinds)
+
+
+def is_read_alike(view: View) -> bool:
+    """Whether the files were read as they would be read now."""
+    return view.meta("reading") == str(READING)
 
 
 def is_needed(plan: Plan, view: View, model: str) -> bool:
@@ -81,6 +91,7 @@ def is_needed(plan: Plan, view: View, model: str) -> bool:
         plan.new_generation
         or view.model != model
         or view.meta("ahead") is not None
+        or not is_read_alike(view)
         or view.files() != plan.files
         or set(view.problems()) != problems | kept
     )
@@ -93,10 +104,13 @@ def carry_out(
 
     Killed at any point it leaves the old generation whole, and the next build goes on with what
     was encoded. The report's seconds are those of this half.
+
+    Raises:
+        StoreReplaced: the store is no longer the one that was planned for.
     """
     began = time.perf_counter()
     encoded = _encode(plan, store, encoder, progress)
-    with store.write() as writer:
+    with _planned_for(plan, store) as writer:
         if is_needed(plan, writer, encoder.key):
             _write(plan, writer, encoder.key)
         return BuildReport(
@@ -115,9 +129,24 @@ def carry_out(
 
 def withdrawn(plan: Plan, view: View) -> frozenset[Place]:
     """The passages of this view whose words are no longer in their release."""
-    left = {(release.id, digest(p.text)) for release in plan.put for p in release.passages}
+    return _without_words(view, plan.dropped, plan.put)
+
+
+def gone(corpus: Corpus, view: View, paths: Iterable[str], *, look: bool) -> frozenset[Place]:
+    """The passages read from some files whose words those files no longer have.
+
+    Args:
+        look: read the files to find out; else all that was read from them counts as gone.
+    """
+    paths = sorted(paths)
+    now = [release for path in paths for release in corpus.read(path)[0].releases] if look else ()
+    return _without_words(view, view.ids_in(paths), now)
+
+
+def _without_words(view: View, ids: Iterable[str], now: Iterable[Release]) -> frozenset[Place]:
+    left = {(release.id, digest(p.text)) for release in now for p in release.passages}
     return frozenset(
-        (id, number) for id, number, words in view.words_of(plan.dropped) if (id, words) not in left
+        (id, number) for id, number, words in view.words_of(ids) if (id, words) not in left
     )
 
 
@@ -127,7 +156,7 @@ def to_encode(plan: Plan, view: View, model: str) -> dict[str, str]:
     missing = view.unencoded(model, texts)
     texts = {words: text for words, text in texts.items() if words in missing}
     if view.model != model:
-        texts |= view.unsearchable(model)
+        texts |= view.unsearchable(model, plan.dropped)
     return texts
 
 
@@ -152,6 +181,7 @@ def _one_per_id(
 
 
 def _compare(
+    state: State,
     stored: list[Stored],
     winners: Mapping[str, Stored | Release],
     files: Mapping[str, FileState],
@@ -178,6 +208,7 @@ def _compare(
             put.append(one)
     renamed = (added & removed).total()
     return Plan(
+        state=state,
         files=files,
         unread=unread,
         put=tuple(put),
@@ -199,12 +230,23 @@ def _encode(plan: Plan, store: Store, encoder: Encoder, progress: Progress | Non
         progress(0, len(texts))
     for batch in _batches(texts):
         rows = encoder.encode_documents([text for _, text in batch])
-        with store.write() as writer:
+        with _planned_for(plan, store) as writer:
             writer.put_vectors(encoder.key, zip((words for words, _ in batch), rows, strict=True))
         done += len(batch)
         if progress:
             progress(done, len(texts))
     return len(texts)
+
+
+@contextmanager
+def _planned_for(plan: Plan, store: Store) -> Generator[Writer]:
+    with store.write() as writer:
+        if writer.state != plan.state:
+            raise StoreReplaced(
+                f"the store {str(store.path)!r} was removed or replaced during the build. "
+                "Build again"
+            )
+        yield writer
 
 
 def _batches(texts: Mapping[str, str]) -> Iterator[list[tuple[str, str]]]:

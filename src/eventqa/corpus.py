@@ -108,8 +108,13 @@ class Corpus:
         return FileState(stamp, sha256, settled=bool(sha256) and newest + _SETTLING_NS < now)
 
     def _bytes(self, path: str) -> bytes:
-        """A file's bytes. A link put in its place meanwhile is not followed."""
-        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        """A file's bytes. Neither a link nor a pipe put in its place meanwhile is followed.
+
+        A corpus that is one file may be a link: a person named it.
+        """
+        flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+        if not self.is_file:
+            flags |= getattr(os, "O_NOFOLLOW", 0)
         with open(os.open(self.root / path, flags), "rb") as file:
             return file.read()
 
@@ -117,10 +122,9 @@ class Corpus:
         """Every file to read, by path relative to the root; everything else is a problem."""
         try:
             if self.is_file:
-                entry = _entry(self.place)
-                yield from self._file(entry, self.place.name, problems)
+                yield from self._file(self.place.name, self.place.stat(), problems)
             else:
-                yield from self._folder(self.place, "", problems)
+                yield from self._folders(problems)
         except OSError as error:
             raise EventQAError(
                 f"corpus {str(self.place.absolute())!r} cannot be read ({error.strerror}). Make "
@@ -128,40 +132,43 @@ class Corpus:
                 "Nothing was removed from the store"
             ) from error
 
-    def _folder(
-        self, folder: Path, prefix: str, problems: list[Problem]
-    ) -> Iterator[tuple[str, Stamp]]:
-        with os.scandir(folder) as entries:
-            for entry in entries:
+    def _folders(self, problems: list[Problem]) -> Iterator[tuple[str, Stamp]]:
+        # A list of what is still to do, not recursion: folders may be nested a thousand deep.
+        waiting = [""]
+        while waiting:
+            prefix = waiting.pop()
+            try:
+                with os.scandir(self.place / prefix) as entries:
+                    visible = [entry for entry in entries if not entry.name.startswith(".")]
+            except OSError as error:
+                if not prefix:
+                    raise
+                problems.append(Problem(_shown(prefix[:-1]), None, _unreadable(error), lost=True))
+                continue
+            for entry in visible:
                 path = prefix + entry.name
-                if entry.name.startswith("."):
-                    continue
-                if not entry.is_dir(follow_symlinks=False):
-                    yield from self._file(entry, path, problems)
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(path + "/")
                     continue
                 try:
-                    yield from self._folder(folder / entry.name, path + "/", problems)
+                    yield from self._file(path, entry.stat(follow_symlinks=False), problems)
                 except OSError as error:
                     problems.append(Problem(_shown(path), None, _unreadable(error), lost=True))
 
     def _file(
-        self, entry: os.DirEntry[str], path: str, problems: list[Problem]
+        self, path: str, status: os.stat_result, problems: list[Problem]
     ) -> Iterator[tuple[str, Stamp]]:
-        try:
-            status = entry.stat(follow_symlinks=False)
-            message = self._objection(entry, status)
-        except OSError as error:
-            status, message = None, _unreadable(error)
-        if status is not None and message is None:
+        message = self._objection(path, status)
+        if message is None:
             yield path, (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
         elif message:
             problems.append(Problem(_shown(path), None, message, lost=True))
 
-    def _objection(self, entry: os.DirEntry[str], status: os.stat_result) -> str | None:
-        """Why an entry is not read: None when it is, empty when nobody needs to be told."""
+    def _objection(self, path: str, status: os.stat_result) -> str | None:
+        """Why a file is not read: None when it is, empty when nobody needs to be told."""
         if stat.S_ISLNK(status.st_mode):
-            return self._link_objection(Path(entry.path))
-        suffix = os.path.splitext(entry.name)[1].lower()
+            return self._link_objection(self.root / path)
+        suffix = os.path.splitext(path)[1].lower()
         if not stat.S_ISREG(status.st_mode):
             return "it is no regular file. Remove it from the corpus"
         if suffix not in SUFFIXES:
@@ -170,14 +177,15 @@ class Corpus:
         if status.st_size > _LARGEST_FILE:
             return f"it has {status.st_size:,} bytes, at most {_LARGEST_FILE:,} are read. Split it"
         try:
-            entry.name.encode()
+            path.encode()
         except UnicodeEncodeError:
-            return "its name is not valid Unicode. Rename it"
+            return "its name or its folder's is not valid Unicode. Rename it"
         return None
 
     def _link_objection(self, link: Path) -> str:
-        target = link.resolve()
-        if not target.exists():
+        try:
+            target = link.resolve(strict=True)
+        except (OSError, RuntimeError):  # RuntimeError: a loop of links, before Python 3.13
             return "it is a link to nothing. Remove it"
         if not target.is_relative_to(self.root.resolve()):
             return "it is a link leading out of the corpus. Copy the file itself into the corpus"
@@ -187,14 +195,6 @@ class Corpus:
 def with_content(state: FileState, sha256: str) -> FileState:
     """The same state, for a file that turned out to hold other content while it was read."""
     return state if state.sha256 == sha256 else replace(state, sha256=sha256, settled=False)
-
-
-def _entry(place: Path) -> os.DirEntry[str]:
-    with os.scandir(place.parent) as entries:
-        for entry in entries:
-            if entry.name == place.name:
-                return entry
-    raise FileNotFoundError(2, "No such file or directory", str(place))
 
 
 def _unreadable(error: OSError) -> str:

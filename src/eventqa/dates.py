@@ -21,7 +21,12 @@ WRITTEN = (
 )
 """Pattern of what may be a written-out or ISO date; `day` decides whether it is one."""
 
-_NUMERIC = re.compile(r"\s*(\d{1,2})([./-])(\d{1,2})\2\d{2,4}\s*")
+# Whoever writes the year first means the month second. A time of day may follow.
+_YEAR_FIRST = re.compile(
+    r"(?=\d{4}[-/.]|\d{8})(\d{4})([-/.]?)(\d{1,2})\2(\d{1,2})(?:[T ]\d\d:\d\d.*)?"
+)
+_DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")  # everywhere the day comes first
+_LONGEST = 80
 
 
 def day(text: str) -> dt.date | None:
@@ -30,32 +35,32 @@ def day(text: str) -> dt.date | None:
     `5/4/2018` is April in Paris and May in New York: it is not guessed.
     """
     text = text.strip()
-    try:
-        return dt.datetime.fromisoformat(text).date()
-    except ValueError:
-        pass
-    numeric = _NUMERIC.fullmatch(text)
-    if numeric and numeric[2] != "." and numeric[1] != numeric[3]:
-        either_way = max(int(numeric[1]), int(numeric[3])) <= 12
-        if either_way:
+    if len(text) > _LONGEST or not re.search(r"\d", text):
+        return None  # and no second lost on each thousand characters
+    if found := _YEAR_FIRST.fullmatch(text):
+        try:
+            return dt.date(int(found[1]), int(found[3]), int(found[4]))
+        except ValueError:
             return None
-    return _parsed(text) if re.search(r"\d", text) else None
+    return _parsed(text)
 
 
 @cache
-def _parser(language: str | None) -> Any:
+def _parser(language: str | None, order: str) -> Any:
     from dateparser.date import DateDataParser
 
     return DateDataParser(
         languages=[language] if language else _LANGUAGES,
-        settings={"STRICT_PARSING": True, "PARSERS": ["absolute-time"]},
+        settings={"STRICT_PARSING": True, "PARSERS": ["absolute-time"], "DATE_ORDER": order},
     )
 
 
 def _parsed(text: str) -> dt.date | None:
-    dotted = re.sub(r"^(\d{1,2})\.(\d{1,2})\.(\d{4})$", r"\3-\2-\1", text)
+    text = _DOTTED.sub(r"\3-\2-\1", text).replace("º", "")
     for language in ("en", None):  # English alone is fifty times quicker than all
-        found = _parser(language).get_date_data(dotted).date_obj
-        if found is not None:
-            return found.date()
+        found = {_parser(language, order).get_date_data(text).date_obj for order in ("DMY", "MDY")}
+        if found != {None}:
+            # Two readings are no date: 5/4/2018, but also 5-6 May 2018.
+            day = found.pop()
+            return None if found or day is None else day.date()
     return None

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import codecs
 import re
-import unicodedata
+from collections import Counter
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_UTF8_LETTER = re.compile(rb"[\xc3-\xf4][\x80-\xbf]+")
-_TEXT_CONTROLS = frozenset("\t\n\r\f\v\x1a\x1c\x1d\x1e\x1f\x85")
+_UTF8_LETTER = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
+# Not among them: white space, the end mark of DOS, and U+0080–9F, which are the dashes and quotes
+# of a text that went through the wrong encoding once.
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1b\x7f]")
 
 
 class Undecodable(ValueError):
@@ -75,10 +77,17 @@ def _strict(data: bytes, encoding: str) -> str:
 
 
 def _unmarked_utf16(data: bytes) -> str:
-    """Which UTF-16 this is, told by where the zeros stand: Latin letters have one each."""
-    even, odd = data[0::2].count(0), data[1::2].count(0)
-    if len(data) % 2 == 0 and max(even, odd) > len(data) / 8 and min(even, odd) == 0:
-        return "utf-16-le" if odd else "utf-16-be"
+    """Which UTF-16 this is, told by the upper halves of its characters.
+
+    Spaces and Latin letters have a zero there, and the letters of an alphabet share one value.
+    """
+    for encoding, upper, lower in (
+        ("utf-16-le", data[1::2], data[0::2]),
+        ("utf-16-be", data[0::2], data[1::2]),
+    ):
+        alike = sum(count for _, count in Counter(upper).most_common(2))
+        if len(upper) == len(lower) and 0 not in lower and alike > 0.9 * len(upper):
+            return encoding
     raise _binary()
 
 
@@ -103,14 +112,9 @@ def _windows_1252(data: bytes, error: UnicodeDecodeError) -> tuple[str, str]:
 def _no_controls(text: str) -> str:
     """The text, unless control characters give it away as something else.
 
-    One stray control in a thousand characters is dirt; more is a binary file.
+    One stray control, or one in a thousand characters, is dirt; more is a binary file.
     """
-    controls = sum(
-        unicodedata.category(character) == "Cc"
-        for character in set(text) - _TEXT_CONTROLS
-        for _ in range(text.count(character))
-    )
-    if controls * 1000 > len(text):
+    if len(_CONTROL.findall(text)) * 1000 > max(len(text), 1000):
         raise _binary()
     return text
 

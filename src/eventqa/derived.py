@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ import numpy as np
 
 from eventqa.index import FaissIndex, saved_as
 from eventqa.store import Store, View
+
+_log = logging.getLogger(__name__)
 
 
 class Derived:
@@ -37,31 +40,40 @@ class Derived:
             yield view, self._of(view)
 
     def keep(self) -> None:
-        """Writes the index of the present generation to disk, unless it is there."""
+        """Writes the index of the present generation to disk, unless it is there.
+
+        Only the holder of the writer's lock may call this.
+        """
         with self._store.read() as view:
             if _is_saved(view, self._store):
                 return
-            index, generation = self._of(view), view.generation
-        if index:
+            index, generation, state = self._of(view), view.generation, view.state
+        if index is None:
+            return
+        try:
             note = {"generation": generation, "sha256": index.save(self._store.folder)}
-            with self._store.write() as writer:
+        except OSError as error:  # without it the next start takes longer, and no more
+            _log.warning("the index was not kept in %s: %s", self._store.folder, error)
+            return
+        with self._store.write() as writer:
+            if writer.state == state:
                 writer.set_meta("index", json.dumps(note))
 
     def _of(self, view: View) -> FaissIndex | None:
         with self._following:
             store, generation = self._made_of
-            if (store, generation) == (view.store_id, view.generation):
+            if (store, generation) == (view.state[0], view.generation):
                 return self._index
             index = self._make(view)
-            if store != view.store_id or generation < view.generation:
-                self._index, self._made_of = index, (view.store_id, view.generation)
+            if store != view.state[0] or generation < view.generation:
+                self._index, self._made_of = index, (view.state[0], view.generation)
             return index
 
     def _make(self, view: View) -> FaissIndex | None:
         ids = view.vector_ids()
         if not len(ids):
             return None
-        if self._index and self._made_of[0] == view.store_id:
+        if self._index and self._made_of[0] == view.state[0]:
             gone, new = np.setdiff1d(self._index.ids, ids), np.setdiff1d(ids, self._index.ids)
             if len(gone) + len(new) < len(ids):
                 return self._index.updated(gone, new, view.vectors(new))

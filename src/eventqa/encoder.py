@@ -11,19 +11,17 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import threading
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eventqa import sentences
 from eventqa.turns import Turns
 from eventqa.types import EventQAError, Span
+from eventqa.windows import windows
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -147,34 +145,34 @@ class SentenceEncoder:
 
     def encode_query(self, text: str) -> EncodedQuestion:
         model = self.load()
-        windows = _windows(model, text)
+        pieces = _windows(model, text)
         with self._turns.question():
-            parts: Any = model.encode_query(windows, output_value=None, **_QUIET)
+            parts: Any = model.encode_query(pieces, output_value=None, **_QUIET)
         vector = _rows([part["sentence_embedding"] for part in parts]).mean(axis=0, keepdims=True)
         words = [
-            _token_rows(model, *pair, "query").rows for pair in zip(windows, parts, strict=True)
+            _token_rows(model, *pair, "query").rows for pair in zip(pieces, parts, strict=True)
         ]
         return EncodedQuestion(_unit(vector)[0], np.concatenate(words))
 
     def encode_documents(self, texts: Sequence[str]) -> list[Vector]:
         model = self.load()
-        windows = [_windows(model, text) for text in texts]
-        flat = [window for group in windows for window in group]
+        groups = [_windows(model, text) for text in texts]
+        flat = [window for group in groups for window in group]
         parts: list[Vector] = []
         for start in range(0, len(flat), BATCH):
             with self._turns.batch():
                 parts.append(_rows(model.encode_document(flat[start : start + BATCH], **_QUIET)))
-        ends = np.cumsum([len(group) for group in windows])[:-1]
+        ends = np.cumsum([len(group) for group in groups])[:-1]
         return np.split(np.concatenate(parts), ends) if parts else []
 
     def encode_tokens(self, texts: Sequence[str]) -> list[Tokens]:
         model = self.load()
-        windows = [_windows(model, text) for text in texts]
-        flat = [window for group in windows for window in group]
+        groups = [_windows(model, text) for text in texts]
+        flat = [window for group in groups for window in group]
         with self._turns.question():
             parts: Any = model.encode_document(flat, output_value=None, **_QUIET)
         tokens = (_token_rows(model, *pair, "document") for pair in zip(flat, parts, strict=True))
-        return [_joined(group, [next(tokens) for _ in group]) for group in windows]
+        return [_joined(group, [next(tokens) for _ in group]) for group in groups]
 
 
 _QUIET: dict[str, Any] = {"batch_size": BATCH, "show_progress_bar": False}
@@ -255,41 +253,12 @@ def _precision(model: SentenceTransformer) -> str:
 
 
 def _windows(model: SentenceTransformer, text: str) -> list[str]:
-    """The text in pieces that fit the model, cut between sentences where that is possible.
-
-    The pieces together are the whole text: nothing is cut off.
-    """
-    limit = model.max_seq_length
-    tokens: Any = model.tokenizer
+    """The text in pieces that fit the model."""
     prompts = [prompt or "" for prompt in model.prompts.values()]
-    prompt = tokens(max(prompts, key=len, default=""), verbose=False)["input_ids"]
-    starts = [
-        start
-        for start, _ in tokens(
-            text, add_special_tokens=False, return_offsets_mapping=True, verbose=False
-        )["offset_mapping"]
-    ]
-    if limit is None or len(starts) + len(prompt) <= limit:
-        return [text]
-    # A word cut in two can need a token more on either side than it did whole.
-    return _pack(text, starts, max(1, limit - len(prompt) - 2))
-
-
-def _pack(text: str, starts: list[int], room: int) -> list[str]:
-    """Whole sentences packed into windows of at most `room` tokens; a longer one is cut up.
-
-    Args:
-        starts: where each token of the text begins, in code points.
-    """
-    cuts = [0]
-    first = fitting = 0  # tokens: where the window begins, where its last whole sentence ends
-    for _, end in sentences.spans(text):
-        reached = bisect_left(starts, end)
-        while reached - first > room:
-            first = fitting if fitting > first else first + room
-            cuts.append(starts[first])
-        fitting = reached
-    return [text[a:b] for a, b in pairwise([*cuts, len(text)]) if a < b]
+    prompt: Any = model.tokenizer(max(prompts, key=len, default=""), verbose=False)
+    limit = model.max_seq_length
+    room = None if limit is None else limit - len(prompt["input_ids"])
+    return windows(text, model.tokenizer, room)
 
 
 def _token_rows(model: SentenceTransformer, text: str, part: Any, role: str) -> Tokens:
@@ -309,9 +278,9 @@ def _token_rows(model: SentenceTransformer, text: str, part: Any, role: str) -> 
     return Tokens(_rows(vectors)[kept], spans[kept])
 
 
-def _joined(windows: list[str], parts: list[Tokens]) -> Tokens:
+def _joined(pieces: list[str], parts: list[Tokens]) -> Tokens:
     """The word pieces of a text from those of its windows."""
-    starts = np.cumsum([0, *(len(window) for window in windows[:-1])])
+    starts = np.cumsum([0, *(len(piece) for piece in pieces[:-1])])
     return Tokens(
         np.concatenate([part.rows for part in parts]),
         np.concatenate([part.spans + start for part, start in zip(parts, starts, strict=True)]),

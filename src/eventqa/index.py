@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -72,15 +71,13 @@ class FaissIndex:
     def save(self, folder: Path) -> str:
         """Writes the index into a folder, all or nothing, and returns the file's sha256."""
         data = _faiss().serialize_index(self._faiss).tobytes()
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=FILE, delete=False) as file:
-            try:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-                os.replace(file.name, folder / FILE)
-            except BaseException:
-                os.unlink(file.name)
-                raise
+        # Always the same name: what a killed process left behind is written over.
+        part = folder / f"{FILE}.part"
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, folder / FILE)
         return hashlib.sha256(data).hexdigest()
 
     def updated(self, remove: Ids, add: Ids, rows: Vector) -> Self:

@@ -11,26 +11,37 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from eventqa.store import make_folder
 from eventqa.types import EventQAError
 
 FILE = "build.lock"
 _HOLDER = "build.holder"
 
 
+class Cancelled(Exception):
+    """Nobody wants a build any more. Never seen by a user."""
+
+
 @contextmanager
 def building(
-    folder: Path, *, patience: float, waiting: Callable[[str], None] | None = None
+    folder: Path,
+    *,
+    patience: float,
+    waiting: Callable[[str], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> Generator[None]:
     """Holds the right to write into a folder; the system takes it back if the process dies.
 
     Args:
         patience: seconds to wait for another writer.
         waiting: told once, in words, who is waited for.
+        cancelled: asked again and again while waiting; True gives up.
 
     Raises:
+        Cancelled: `cancelled` said so.
         EventQAError: the other writer was not done in time; the message names it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     lock = FileLock(folder / FILE)
     try:
         lock.acquire(timeout=0)
@@ -38,8 +49,10 @@ def building(
         if waiting:
             waiting(f"Waiting for {_holder(folder)}")
         try:
-            lock.acquire(timeout=patience)
+            lock.acquire(timeout=patience, cancel_check=cancelled)
         except Timeout:
+            if cancelled and cancelled():
+                raise Cancelled from None
             raise EventQAError(
                 f"{_holder(folder)} has been writing to {str(folder)!r} for more than "
                 f"{patience:.0f} s. Wait until it is done, or stop it, and try again"
@@ -55,6 +68,7 @@ def building(
 
 def _holder(folder: Path) -> str:
     try:
-        return (folder / _HOLDER).read_text(encoding="utf-8")
+        note = (folder / _HOLDER).read_text(encoding="utf-8")
     except OSError:
-        return "another process"
+        note = ""
+    return note or "another process"  # it may be about to write its name

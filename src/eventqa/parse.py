@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eventqa import dates
 from eventqa.types import Release, Span, one_line
@@ -22,32 +22,39 @@ _HEAD = 4
 
 _GAP = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+|[\u2029\f]")
 _LINE = re.compile(r"[^\n]+")
+# A Markdown heading of one line, or the lines up to the next one. It never needs to go back.
+_HEADING_OR_LINES = re.compile(r"#{1,6} [^\n]*|(?:(?!#{1,6} )[^\n]+\n?)+")
 _HEADING = re.compile(r"#{1,6}\s+(?P<atx>.+?)(?:\s+#+)?|(?P<setext>[^\n]+)\n(?:=+|-+)", re.DOTALL)
 _NOTICE = re.compile(
     r"(?:for immediate release|(?:press|news|media) (?:release|statement|advisory|note)).{0,60}",
     re.IGNORECASE,
 )
-_SENTENCE_END = re.compile(r"[.。।؟…][\"'”’»)\]]*$")
+_NO_TITLE_END = re.compile(r"[.。।؟…,;:][\"'”’»)\]]*$")
 
 _ARTICLE = r"(?:(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?|le|el|den|am)\s+)?"
 _DATED = rf"{_ARTICLE}(?P<date>{dates.WRITTEN})"
-_END = r"\.?[^\S\n]*(?:[—–|)]|-+|(?=\n)|\Z)"
+# White space is bounded: unbounded it would be tried in all ways between a place and its date.
+_SPACE = r"\s{1,9}"
+_SEPARATOR = rf"(?:,?{_SPACE}|,?\s{{0,9}}[—–|(-]\s{{0,9}})"
+_END = r"\.?[^\S\n]*(?:[—–|]|-+|(?=\n)|\Z)"
 _AGENCY = r"(?:\s*(?:\([^\n)]{1,40}\)|/[^\n/]{1,40}/))?"
+_LEAD = r"(?:for immediate release|press release|[^\W\d_]{1,20}(?: on)?)"
 _PLACE = r"\(?(?P<place>[^\W\d_][^\n\d—–:;\"“«]{0,60}?)"
 _DATELINES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"(?P<line>{_PLACE}(?:,?\s+|,?\s*[—–|(-]\s*){_DATED}\)?){_AGENCY}{_END}",
-        rf"(?P<line>{_DATED}(?:,|\s*[—–|-])\s*{_PLACE}){_AGENCY}{_END}",
-        rf"(?P<line>(?:[^\W\d_]+:?\s+)?{_DATED}){_AGENCY}{_END}",
+        rf"(?P<line>{_PLACE}{_SEPARATOR}{_DATED}(?P<closed>\s{{0,9}}\))?){_AGENCY}(?(closed)|{_END})",
+        rf"(?P<line>{_DATED}(?:,|\s{{0,9}}[—–|-])\s{{0,9}}{_PLACE}){_AGENCY}{_END}",
+        rf"(?P<line>(?:{_LEAD}[:,]?{_SPACE})?{_DATED}){_AGENCY}{_END}",
     )
 )
 _LINKING_WORDS = frozenset(
-    "am an and da de del der des di do du e el et la le les of on the und y".split()
+    "a am an and da de del der des di do du e el et la le les of on the und y".split()
 )
 _NOT_A_PLACE = frozenset(
-    "a an as at by date dated for from in issued on posted published release released since "
-    "the this to until updated today "
+    "as at by date dated for from in issued on posted published release released since "
+    "this to until updated today "
+    "immediate media news press release statement "
     "monday tuesday wednesday thursday friday saturday sunday".split()
 )
 
@@ -104,8 +111,8 @@ def parse(
 def paragraphs(text: str) -> list[Span]:
     """Where the author's paragraphs stand, in order, without the white space around them.
 
-    A blank line, a form feed or U+2029 ends a paragraph. A single line break does so only in a
-    block with a line too long to have been wrapped by hand.
+    A blank line, a form feed or U+2029 ends a paragraph, and a Markdown heading is one of its own.
+    A single line break ends one only in a block with a line too long to have been wrapped by hand.
     """
     spans: list[Span] = []
     start = 0
@@ -125,7 +132,8 @@ def dateline(text: str, span: Span) -> Dateline | None:
         place = found.groupdict().get("place")
         place = place.strip(" \t,—–-") if place else None
         date = dates.day(found["date"])
-        if date and (place is None or _is_place(place)):
+        closed = found["line"].count("(") == found["line"].count(")")
+        if date and closed and (place is None or _is_place(place)):
             return Dateline((span[0], found.end("line")), place, date)
     return None
 
@@ -133,7 +141,10 @@ def dateline(text: str, span: Span) -> Dateline | None:
 def _block(text: str, start: int, end: int) -> list[Span]:
     lines = [match.span() for match in _LINE.finditer(text, start, end)]
     wrapped = all(stop - begin <= _LONGEST_WRAPPED_LINE for begin, stop in lines)
-    pieces = [(start, end)] if wrapped else lines
+    if wrapped:
+        pieces = [match.span() for match in _HEADING_OR_LINES.finditer(text, start, end)]
+    else:
+        pieces = lines
     trimmed = [_trim(text, *piece) for piece in pieces]
     return [(begin, stop) for begin, stop in trimmed if begin < stop]
 
@@ -159,7 +170,7 @@ def _head(
             else find_title and not opening and at + 1 < len(spans) and _is_title(words)
         )
         if opening and _stands_alone(text, span, opening):
-            found = opening
+            found = replace(opening, span=span)  # with the dash or full stop after it
         elif titled and title is None:
             title = span
         else:
@@ -172,14 +183,15 @@ def _head(
 def _is_title(words: str) -> bool:
     return (
         len(words) <= _LONGEST_TITLE
-        and _SENTENCE_END.search(words) is None
+        and re.search(r"\w", words) is not None
+        and _NO_TITLE_END.search(words) is None
         and _NOTICE.fullmatch(words) is None
     )
 
 
 def _heading(words: str) -> str:
     """A Markdown heading's words; any other text as it is."""
-    found = _HEADING.fullmatch(words)
+    found = _HEADING.fullmatch(words) if len(words) <= _LONGEST_TITLE else None
     return (found["atx"] or found["setext"]).strip() if found else words
 
 
@@ -189,10 +201,12 @@ def _stands_alone(text: str, span: Span, opening: Dateline) -> bool:
 
 def _is_place(words: str) -> bool:
     """A few capitalised words: `The Hague`, `NEW YORK`, `Rio de Janeiro`, `Вена`."""
-    names = words.replace("/", " ").split()
+    names = re.split(r"[\s/(]+", words)
     return (
         0 < len(names) <= 6
         and not names[0][0].islower()
-        and (len(names) > 1 or names[0].casefold() not in _NOT_A_PLACE)
+        and names[0].casefold() not in _NOT_A_PLACE
+        and names[-1] not in _LINKING_WORDS
+        and any(name.casefold() not in _NOT_A_PLACE | _LINKING_WORDS for name in names)
         and all(not name[0].islower() or name in _LINKING_WORDS for name in names)
     )

@@ -15,10 +15,12 @@ from eventqa.answer import decide
 from eventqa.corpus import Corpus
 from eventqa.derived import Derived
 from eventqa.encoder import Encoder, SentenceEncoder
-from eventqa.refresh import Refresher
+from eventqa.refresh import Look, Refresher
 from eventqa.retrieve import retrieve
 from eventqa.store import Store
 from eventqa.types import Answer, BuildReport, EventQAError, Freshness, Problem, Release
+
+_TRIES = 3
 
 
 class EventQA:
@@ -51,7 +53,7 @@ class EventQA:
         self._encoder = encoder
         self._watch = watch
         self._opening = threading.Lock()
-        self._known = False
+        self._starting: threading.Thread | None = None
         self._derived = Derived(self._store)
         self._refresher = Refresher(
             self._corpus, self._store, self._get_encoder, self._derived.keep
@@ -80,21 +82,29 @@ class EventQA:
             EventQAError: the corpus, the store or the model cannot be used.
         """
         asked = request.check(question, k, since, until, asked_on, history)
-        self._ready()
-        without = self._refresher.withdrawn
-        encoded = self._get_encoder().encode_query(asked.question)
-        with self._derived.snapshot() as (view, index):
-            hits = retrieve(
-                encoded.vector,
-                view,
-                index,
-                asked.k,
-                since=asked.since,
-                until=asked.until,
-                without=without,
-            )
-            freshness = view.freshness()
-        return decide(asked, encoded, hits, freshness, self._get_encoder())
+        encoder = self._get_encoder()
+        for _ in range(_TRIES):
+            look = self._ready(encoder)
+            encoded = encoder.encode_query(asked.question)
+            with self._derived.snapshot() as (view, index):
+                # Another process may have taken the store away or to another model meanwhile.
+                if view.model != encoder.key:
+                    continue
+                hits = retrieve(
+                    encoded.vector,
+                    view,
+                    index,
+                    asked.k,
+                    since=asked.since,
+                    until=asked.until,
+                    without=self._refresher.withdrawn(look, view),
+                )
+                freshness = view.freshness()
+            return decide(asked, encoded, hits, freshness, encoder)
+        raise EventQAError(
+            f"the store in {str(self._store.folder)!r} is used with another model at the same "
+            "time. Give one of them another folder with --embeddings"
+        )
 
     def build(
         self,
@@ -114,7 +124,12 @@ class EventQA:
 
     def start(self) -> None:
         """Builds, loads the model and watches the corpus, all in the background."""
-        threading.Thread(target=self._warm_up, name="eventqa-start", daemon=True).start()
+        with self._opening:
+            if self._starting is None:
+                self._starting = threading.Thread(
+                    target=self._warm_up, name="eventqa-start", daemon=True
+                )
+                self._starting.start()
 
     @property
     def status(self) -> str | None:
@@ -151,8 +166,13 @@ class EventQA:
         return found.get(release_id), tuple(holders)
 
     def close(self) -> None:
-        """Stops watching, and waits for a build that is under way."""
+        """Stops watching and building. What a build in the background has encoded is kept.
+
+        Questions are still answered afterwards, from what was built.
+        """
         self._refresher.close()
+        if self._starting:
+            self._starting.join()
 
     def __enter__(self) -> Self:
         return self
@@ -173,22 +193,22 @@ class EventQA:
             self._refresher.start()
             encoder.encode_query("warm")
         except EventQAError as error:
-            self._refresher.status = str(error)
+            self._refresher.failure = str(error)
 
-    def _ready(self) -> None:
+    def _ready(self, encoder: Encoder) -> Look:
         """Sees to it that there is a store of this model, in step with the corpus if possible."""
-        encoder = self._get_encoder()
-        with self._store.read() as view:
-            built = view.generation > 0 and view.model == encoder.key
-            if not self._known:
-                self._refresher.know(view.files(), view.problems_of("found"))
-                self._known = True
-        if not built:
-            self._refresher.build()
-        else:
-            self._refresher.check()
         if self._watch:
             self._refresher.watch()
+        key = encoder.key  # may load the model, so not while a view is open
+        with self._store.read() as view:
+            built = view.generation > 0 and view.model == key
+            look = self._refresher.check(view) if built else None
+        if look is None:
+            self._refresher.build()
+            with self._store.read() as view:
+                return self._refresher.check(view)
+        self._refresher.wait()
+        return look
 
     def _get_encoder(self) -> Encoder:
         with self._opening:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+import reprlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -19,10 +20,14 @@ import yaml
 from eventqa import dates
 from eventqa.decode import Undecodable, check_text, decode
 from eventqa.parse import Facts, parse
-from eventqa.types import Problem, Release
+from eventqa.types import Problem, Release, one_line
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S | re.M)
+# Ten times what any archive writes; a megabyte of YAML takes five seconds.
+_LONGEST_FRONT_MATTER = 65_536
 _UNCLOSED = re.compile(r"\A---[ \t]*\n\s*[\w-]+\s*:")
+# SQLite's JSON cuts a text at a zero, and an id is shown in messages of one line.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # Other names under which archives keep the same fact.
 _ALIASES = {"body": ("body", "source"), "language": ("language", "lang")}
 
@@ -64,14 +69,14 @@ def _read_markdown(path: str, text: str, reading: Reading) -> None:
     values: Mapping[str, object] = {}
     found = _FRONT_MATTER.match(text)
     if found:
-        values = _yaml(found["yaml"], warn)
-        text = text[found.end() :]
+        values, is_front_matter = _yaml(found["yaml"], warn)
+        text = text[found.end() :] if is_front_matter else text
     elif _UNCLOSED.match(text):
         warn("its front matter has no closing ---, so it was read as text. Add the line")
     if not text.strip():
         raise Undecodable("there is no text after the front matter. Add it, or remove the file")
     facts = _facts(values, warn)
-    id = _id(values.get("id"), path)
+    id = _id(values.get("id"), path, warn)
     reading.releases.append(
         parse(text, id=id, path=path, line=None, facts=facts, find_title=not facts.title)
     )
@@ -91,7 +96,8 @@ def _read_jsonl(path: str, text: str, reading: Reading) -> None:
 def _json_release(path: str, number: int, line: str, reading: Reading) -> Release:
     values = json.loads(line)
     if not isinstance(values, dict):
-        raise Undecodable(f'it holds {_kind(values)}, not an object {{"text": …}}')
+        held = "null" if values is None else _kind(values)
+        raise Undecodable(f'it holds {held}, not an object {{"text": …}}')
     values = cast("dict[str, object]", values)
     text = values.get("text")
     if not isinstance(text, str) or not text.strip():
@@ -103,7 +109,7 @@ def _json_release(path: str, number: int, line: str, reading: Reading) -> Releas
 
     return parse(
         text,
-        id=_id(values.get("id"), f"{path}:{number}"),
+        id=_id(values.get("id"), f"{path}:{number}", warn),
         path=path,
         line=number,
         facts=_facts(values, warn),
@@ -111,7 +117,14 @@ def _json_release(path: str, number: int, line: str, reading: Reading) -> Releas
     )
 
 
-def _yaml(text: str, warn: Callable[[str], None]) -> Mapping[str, object]:
+def _yaml(text: str, warn: Callable[[str], None]) -> tuple[Mapping[str, object], bool]:
+    """The values of front matter, and whether it is that rather than text between two rules."""
+    if len(text) > _LONGEST_FRONT_MATTER:
+        warn(
+            f"its front matter has {len(text):,} characters, at most {_LONGEST_FRONT_MATTER:,} are "
+            "allowed, so it was read as text. Shorten it"
+        )
+        return {}, False
     try:
         # BaseLoader makes text of every scalar: `language: no` stays Norwegian.
         values = yaml.load(text, Loader=yaml.BaseLoader)
@@ -120,11 +133,14 @@ def _yaml(text: str, warn: Callable[[str], None]) -> Mapping[str, object]:
         where = f" at line {mark.line + 2}" if mark else ""
         why = getattr(error, "problem", None) or "it cannot be parsed"
         warn(f"its front matter is not YAML{where} ({why}), so it was left aside. Mend it")
-        return {}
+        return {}, True
     if values is None or isinstance(values, dict):
-        return cast("Mapping[str, object]", values or {})
-    warn(f"its front matter is {_kind(values)}, not `name: value` lines, and was left aside")
-    return {}
+        return cast("Mapping[str, object]", values or {}), True
+    warn(
+        f"its front matter is {_kind(values)}, not `name: value` lines, so it was read as text. "
+        "Write such lines, or a blank line before the first ---"
+    )
+    return {}, False
 
 
 def _facts(values: Mapping[str, object], warn: Callable[[str], None]) -> Facts:
@@ -135,7 +151,7 @@ def _facts(values: Mapping[str, object], warn: Callable[[str], None]) -> Facts:
             value = values.get(key)
             if isinstance(value, str):
                 try:
-                    words = check_text(value).strip()
+                    words = one_line(check_text(value))
                 except Undecodable as error:
                     warn(f"its {key} was left out: {error}")
                     continue
@@ -158,7 +174,8 @@ def _facts(values: Mapping[str, object], warn: Callable[[str], None]) -> Facts:
 def _date(written: str | None, warn: Callable[[str], None]) -> dt.date | None:
     found = dates.day(written) if written else None
     if written and not found:
-        warn(f"its date {written!r} names no one day and was left out. Write it as 2018-05-05")
+        shown = reprlib.repr(written)
+        warn(f"its date {shown} names no one day and was left out. Write it as 2018-05-05")
     return found
 
 
@@ -167,17 +184,21 @@ def _url(written: str | None, warn: Callable[[str], None]) -> str | None:
         parts = urlsplit(written or "")
     except ValueError:
         parts = urlsplit("")
-    if written and not (parts.scheme in ("http", "https") and parts.netloc):
-        warn(f"its url {written!r} is no http or https address and was left out")
+    is_address = parts.scheme in ("http", "https") and parts.netloc and " " not in (written or "")
+    if written and not is_address:
+        warn(f"its url {reprlib.repr(written)} is no http or https address and was left out")
         return None
     return written
 
 
-def _id(value: object, otherwise: str) -> str:
-    if isinstance(value, str) and value.strip():
+def _id(value: object, otherwise: str, warn: Callable[[str], None]) -> str:
+    if isinstance(value, str) and value.strip() and not _CONTROL.search(value):
         return check_text(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
+    if value is not None:
+        kind = repr(value) if isinstance(value, str) and len(value) < 60 else _kind(value)
+        warn(f"its id is {kind}, not text on one line or a whole number: it goes by {otherwise!r}")
     return otherwise
 
 
@@ -200,6 +221,8 @@ def _why(error: Exception) -> str:
         return f"it is not JSON: {error.msg} at character {error.colno}."
     if isinstance(error, RecursionError):
         return "it is nested too deeply."
+    if not isinstance(error, Undecodable):
+        return "a number in it has too many digits."
     return f"{str(error).rstrip('.')}."
 
 
@@ -208,7 +231,7 @@ _READERS: dict[str, Callable[[str, str, Reading], None]] = {
     ".md": _read_markdown,
     ".jsonl": _read_jsonl,
 }
-READING = 1
+READING = 2
 """Raised when the same bytes would be read differently, so that every file is read again."""
 
 SUFFIXES = frozenset(_READERS)

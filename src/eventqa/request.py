@@ -88,7 +88,7 @@ def _day(name: str, value: object) -> dt.date | None:
 
 
 def _history(value: object) -> tuple[object, ...]:
-    if isinstance(value, str) or not isinstance(value, Sequence):
+    if isinstance(value, str | bytes | bytearray) or not isinstance(value, Sequence):
         raise InvalidType(f"history is {_shown(value)}, it must be a list of earlier questions")
     return tuple(cast("Sequence[object]", value))
 

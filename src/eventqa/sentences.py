@@ -15,7 +15,8 @@ from typing import Any
 
 from eventqa.types import Span
 
-_OTHER_ENDS = re.compile(r"[。！？｡]+[”’」』）》]*|[؟۔।॥]+[\"”»)]*(?=\s)")
+_OTHER_ENDS = re.compile(r"[。！？｡]+[”’」』）》]*|(?<![؟۔।॥])[؟۔।॥]++[\"”»)]*+(?=\s)")
+_RULE = re.compile(r"[^\w\s]{50,}")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(“\"'–—-])(?:(?:U\.\s?S|U\.N|U\.K|E\.U)\."
     r"|(?P<title>Sens?|Reps?|Gov|Lt|Gen|Maj|Col|Capt|Sgt|Cmdr|Adm|Rev|Hon|Amb|Sra?|Srta|Dra?|Prof"
@@ -46,8 +47,10 @@ def spans(text: str) -> list[Span]:
 
 
 def _trimmed(text: str) -> Iterator[Span]:
-    # A line break is a space to a sentence, and long runs of them cost nupunkt quadratic time.
-    for start, end in _punkt().spans(text.replace("\n", " ")):
+    # A line break is a space to a sentence. Long runs of them, and of marks other than dots, cost
+    # nupunkt quadratic time.
+    plain = _RULE.sub(lambda rule: "." * len(rule[0]), text.replace("\n", " "))
+    for start, end in _punkt().spans(plain):
         cuts = [match.end() for match in _OTHER_ENDS.finditer(text, start, end)]
         for a, b in zip([start, *cuts], [*cuts, end], strict=True):
             piece = text[a:b]

@@ -22,12 +22,14 @@ _SMALL_WORDS = frozenset(
     "we week were what when where whether which while who whom whose why will with would year yes "
     "you your".split()
 )
+# "Tajikistan's" and "they've", and all of "didn't", which says nothing of an event.
+_SHORT_FORM = re.compile(r".*n[’']t$|[’'](?:s|re|ve|ll|d|m)?$", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)*")
 
 
 def telling_words(question: str) -> tuple[str, ...]:
     """The words of a question that carry its subject, as written, each once and in order."""
-    words = (re.sub(r"[’']s?$", "", word) for word in _WORD.findall(question))
+    words = (_SHORT_FORM.sub("", word) for word in _WORD.findall(question))
     return tuple(dict.fromkeys(w for w in words if len(w) > 1 and w.casefold() not in _SMALL_WORDS))
 
 

@@ -29,6 +29,7 @@ class Turns:
                 self._busy = True
             finally:
                 self._questions -= 1
+                self._free.notify_all()  # a batch waits for this too, also when a wait is broken
         with self._release():
             yield
 

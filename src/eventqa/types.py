@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import reprlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 Span = tuple[int, int]
 """Start and end in Unicode code points, end excluded."""
 
 # Long enough to tell two like sentences of one release apart, short enough to read.
 _CONTEXT = 32
+_AS_WRITTEN = "Use the receipt as `eventqa ask --json` wrote it"
 
 
 class EventQAError(Exception):
@@ -186,19 +188,24 @@ class Receipt:
         )
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Receipt:
+    def from_dict(cls, values: object) -> Receipt:
         """The receipt that `to_dict` wrote down.
 
         Raises:
-            InvalidInput: a field is missing or of the wrong type; the message names it.
+            InvalidInput: it is no mapping, or a field of it is missing or of the wrong type; the
+                message names it.
         """
+        if not isinstance(values, Mapping):
+            raise InvalidType(f"not a receipt: {_shortly(values)}. {_AS_WRITTEN}")
+        values = cast("Mapping[str, Any]", values)
         kinds = {field.name: int if field.type == "int" else str for field in fields(cls)}
         for name, kind in kinds.items():
-            if type(values.get(name)) is not kind:
+            value = values.get(name)
+            broken = isinstance(value, str) and not _is_unicode(value)
+            if type(value) is not kind or broken:
                 raise InvalidInput(
-                    f"not a receipt: {name!r} is {values.get(name)!r}, expected "
-                    f"{'a whole number' if kind is int else 'text'}. Use the receipt as "
-                    "`eventqa ask --json` wrote it"
+                    f"not a receipt: {name!r} is {_shortly(value)}, expected "
+                    f"{'a whole number' if kind is int else 'text'}. {_AS_WRITTEN}"
                 )
         if not values["exact"]:
             raise InvalidInput("not a receipt: 'exact' is empty, expected the words it stands for")
@@ -380,6 +387,18 @@ class BuildReport:
             f"Passages: {self.encoded} encoded, {self.reused} reused. {self.seconds:.1f} s."
         ]
         return "\n".join([*lines, *(f"! {problem}" for problem in self.problems)])
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether it is free of halves of surrogate pairs, which no release can hold."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _shortly(value: object) -> str:
+    try:
+        return reprlib.repr(value)
+    except ValueError:  # Python does not write out numbers of thousands of digits
+        return "a very large number"
 
 
 def _count(number: int, noun: str) -> str:

@@ -10,6 +10,9 @@ from eventqa.corpus import Corpus
 
 _log = logging.getLogger(__name__)
 
+# How often a corpus that is gone, or cannot be watched, is tried again.
+_RETRY_SECONDS = 2.0
+
 
 class Watcher:
     """A thread that calls back when files of a corpus were touched, until it is closed.
@@ -25,32 +28,47 @@ class Watcher:
         self._thread = threading.Thread(target=self._run, name="eventqa-watch", daemon=True)
         self._thread.start()
 
-    @property
-    def alive(self) -> bool:
-        return self._thread.is_alive()
-
     def close(self) -> None:
         """Ends the thread."""
         self._stop.set()
         self._thread.join(timeout=5)
 
     def _run(self) -> None:
+        told = ""
+        while not self._stop.is_set():
+            try:
+                self._watch()
+                told = ""
+            except (OSError, RuntimeError) as error:
+                if told != str(error):
+                    told = str(error)
+                    _log.warning("the corpus is not watched (%s), but checked when asked", error)
+                self._stop.wait(_RETRY_SECONDS)
+            if not self._stop.is_set():
+                self._touched()  # nobody saw what happened meanwhile
+
+    def _watch(self) -> None:
+        """Watches until it is told to stop, or another folder stands where the corpus was."""
         from watchfiles import watch
 
         # A file is watched through its folder: editors replace it, and the watch would go with it.
         name = self._corpus.place.name if self._corpus.is_file else None
-        try:
-            for changes in watch(
-                self._corpus.root,
-                watch_filter=None,
-                stop_event=self._stop,
-                recursive=name is None,
-                raise_interrupt=False,
-                rust_timeout=500,
-                yield_on_timeout=False,
-                debounce=200,
-            ):
-                if name is None or any(path.endswith(name) for _, path in changes):
-                    self._touched()
-        except OSError as error:
-            _log.warning("the corpus cannot be watched (%s); it is checked at each question", error)
+        watched = self._folder()
+        for changes in watch(
+            self._corpus.root,
+            watch_filter=None,
+            stop_event=self._stop,
+            recursive=name is None,
+            raise_interrupt=False,
+            rust_timeout=500,
+            yield_on_timeout=True,
+            debounce=200,
+        ):
+            if any(name is None or path.endswith(name) for _, path in changes):
+                self._touched()
+            if self._folder() != watched:
+                return
+
+    def _folder(self) -> tuple[int, int]:
+        status = self._corpus.root.stat()
+        return status.st_dev, status.st_ino

@@ -36,9 +36,8 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 
 
 def found(number: int) -> str:
-    """How many passages answer: `2 passages answer your question.`"""
-    verb = "answers" if number == 1 else "answer"
-    return f"{counted(number, 'passage')} {verb} your question."
+    """How many sources there are: `2 passages, the likeliest answer first.`"""
+    return "1 passage." if number == 1 else f"{number:,} passages, the likeliest answer first."
 
 
 def troubles(lost: int, doubtful: int) -> str:

@@ -1,0 +1,83 @@
+"""What the tests of the state side share: slow encoders, waiting, and what a store holds."""
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from conftest import WordLengths
+
+from eventqa import EventQA
+from eventqa.store import Store
+
+
+def until(condition: Callable[[], object], seconds: float = 15.0) -> None:
+    """Waits for what another thread or process brings about."""
+    pause = threading.Event()
+    for _ in range(int(seconds / 0.01)):
+        if condition():
+            return
+        pause.wait(0.01)
+    raise AssertionError(f"it did not happen within {seconds} s")
+
+
+class Held(WordLengths):
+    """Encodes documents only while its gate is open."""
+
+    def __init__(self, key: str = "word-lengths/exact") -> None:
+        super().__init__(key)
+        self.gate = threading.Event()
+        self.gate.set()
+        self.waiting = threading.Event()
+
+    def encode_documents(self, texts: Sequence[str]) -> list[np.ndarray]:
+        self.waiting.set()
+        assert self.gate.wait(30), "the test forgot the gate"
+        return super().encode_documents(texts)
+
+
+class Broken(WordLengths):
+    """Fails to encode documents while told to."""
+
+    broken = False
+
+    def encode_documents(self, texts: Sequence[str]) -> list[np.ndarray]:
+        if self.broken:
+            raise OSError(5, "the model's disk is on fire")
+        return super().encode_documents(texts)
+
+
+def found(qa: EventQA, question: str, k: int = 5, **when) -> list[tuple[str, int, float, str]]:
+    """What a question gets, answered or not: release id, paragraph, score and text."""
+    answer = qa.ask(question, k, **when)
+    return [
+        (hit.passage.release.id, hit.passage.number, hit.score, hit.passage.text)
+        for hit in answer.hits or answer.nearest
+    ]
+
+
+def texts(qa: EventQA, question: str, k: int = 50) -> list[str]:
+    return [text for *_, text in found(qa, question, k)]
+
+
+def content(folder: Path) -> dict[str, object]:
+    """Everything a store says of its corpus, in a form that does not depend on its history."""
+    with Store(folder).read() as view:
+        ids = view.vector_ids()
+        words = dict(view._db.execute("SELECT id, words FROM vector").fetchall())
+        rows = view.vectors(ids) if len(ids) else []
+        return {
+            "releases": {
+                one.id: (one.path, one.line, one.content, view.release(one.id))
+                for one in view.releases()
+            },
+            "passages": set(
+                view._db.execute("SELECT release, number, start, end, words FROM passage")
+            ),
+            "vectors": sorted(
+                (words[id], row.tobytes()) for id, row in zip(ids.tolist(), rows, strict=True)
+            ),
+            "kept vectors": view._db.execute("SELECT count(*) FROM vector").fetchone()[0],
+            "files": {path: state.sha256 for path, state in view.files().items()},
+            "problems": view.problems(),
+        }

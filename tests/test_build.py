@@ -1,0 +1,496 @@
+"""What a build finds, encodes, keeps and reports; and that no history of edits matters."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import WordLengths, vector_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from states import Broken, Held, content, found
+
+from eventqa import EventQA, EventQAError, build
+from eventqa.answer import FAR
+from eventqa.corpus import Corpus
+from eventqa.encoder import BATCH
+from eventqa.store import FILE, Store
+
+A = "First words of a release.\n\nAnother paragraph of it."
+B = "Something else was said.\n\nAnd more."
+
+
+def counts(report) -> tuple[int, ...]:
+    return (report.added, report.changed, report.renamed, report.removed, report.unchanged)
+
+
+def jsonl(*records: dict) -> str:
+    return "".join(json.dumps(record) + "\n" for record in records)
+
+
+def test_a_first_build_adds_and_encodes_everything(corpus, open_qa, encoder):
+    (corpus / "a.txt").write_text(A)
+    (corpus / "b.txt").write_text(B)
+    report = open_qa().build()
+    assert counts(report) == (2, 0, 0, 0, 0)
+    assert (report.encoded, report.reused, report.generation) == (4, 0, 1)
+    assert sorted(encoder.encoded) == sorted([*A.split("\n\n"), *B.split("\n\n")])
+    assert report.seconds > 0
+
+
+def test_an_unchanged_corpus_costs_nothing_and_makes_no_generation(corpus, open_qa, encoder):
+    (corpus / "a.txt").write_text(A)
+    open_qa().build()
+    encoder.encoded.clear()
+    report = open_qa().build()
+    assert counts(report) == (0, 0, 0, 0, 1)
+    assert (report.encoded, report.reused, report.generation) == (0, 2, 1)
+    assert encoder.encoded == []
+
+
+def test_a_touched_file_is_an_unchanged_one(corpus, open_qa):
+    (corpus / "a.txt").write_text(A)
+    open_qa().build()
+    os.utime(corpus / "a.txt", (1, 1))
+    report = open_qa().build()
+    assert (counts(report), report.generation) == ((0, 0, 0, 0, 1), 1)
+
+
+def test_only_the_changed_paragraph_is_encoded(corpus, open_qa, encoder):
+    (corpus / "a.txt").write_text(A)
+    (corpus / "b.txt").write_text(B)
+    open_qa().build()
+    encoder.encoded.clear()
+    (corpus / "a.txt").write_text(A.replace("Another", "A new"))
+    report = open_qa().build()
+    assert counts(report) == (0, 1, 0, 0, 1)
+    assert (report.encoded, report.reused, report.generation) == (1, 3, 2)
+    assert encoder.encoded == ["A new paragraph of it."]
+
+
+def test_a_change_that_keeps_size_and_time_stamp_is_found(corpus, open_qa):
+    file = corpus / "a.txt"
+    file.write_text(A)
+    open_qa().build()
+    stamp = file.stat().st_mtime_ns
+    file.write_text(A.replace("First", "Third"))
+    os.utime(file, ns=(stamp, stamp))
+    assert counts(open_qa().build()) == (0, 1, 0, 0, 0)
+
+
+def test_a_renamed_file_is_renamed_and_not_encoded_again(corpus, open_qa, encoder):
+    (corpus / "a.txt").write_text(A)
+    open_qa().build()
+    encoder.encoded.clear()
+    (corpus / "sub").mkdir()
+    (corpus / "a.txt").rename(corpus / "sub" / "z.txt")
+    qa = open_qa()
+    assert counts(qa.build()) == (0, 0, 1, 0, 0)
+    assert encoder.encoded == []
+    assert {hit[0] for hit in found(qa, "words of a release")} == {"sub/z.txt"}
+
+
+def test_a_file_that_keeps_its_id_under_another_name_is_renamed(corpus, open_qa):
+    (corpus / "a.md").write_text(f"---\nid: one\n---\n{A}")
+    open_qa().build()
+    (corpus / "a.md").rename(corpus / "b.md")
+    qa = open_qa()
+    assert counts(qa.build()) == (0, 0, 1, 0, 0)
+    (hit, *_) = qa.ask(A.split("\n\n")[1]).hits
+    assert (hit.passage.release.id, hit.passage.release.path) == ("one", "b.md")
+
+
+def test_a_removed_file_takes_its_passages_and_vectors_along(corpus, open_qa, tmp_path):
+    (corpus / "a.txt").write_text(A)
+    (corpus / "b.txt").write_text(B)
+    open_qa().build()
+    (corpus / "a.txt").unlink()
+    report = open_qa().build()
+    assert counts(report) == (0, 0, 0, 1, 1)
+    assert (report.encoded, report.reused) == (0, 2)
+    assert content(tmp_path / "embeddings")["kept vectors"] == 2
+
+
+def test_equal_text_is_encoded_once_and_citable_in_both_releases(corpus, open_qa, encoder):
+    (corpus / "a.txt").write_text(A)
+    (corpus / "b.txt").write_text(A)
+    qa = open_qa()
+    report = qa.build()
+    assert (report.encoded, report.reused) == (2, 2)
+    assert sorted(encoder.encoded) == sorted(A.split("\n\n"))
+    assert [hit[:2] for hit in found(qa, "Another paragraph of it.", 2)] == [
+        ("a.txt", 2),
+        ("b.txt", 2),
+    ]
+
+
+def test_a_text_stays_citable_when_one_of_its_releases_goes(corpus, open_qa, encoder):
+    (corpus / "a.txt").write_text(A)
+    (corpus / "b.txt").write_text(A)
+    qa = open_qa()
+    qa.build()
+    (corpus / "a.txt").unlink()
+    report = qa.build()
+    assert (report.encoded, report.reused) == (0, 2)
+    assert {hit[0] for hit in found(qa, "Another paragraph of it.")} == {"b.txt"}
+
+
+def test_a_line_that_only_moved_is_unchanged_but_known_at_its_new_place(corpus, open_qa):
+    one, two = ({"id": id, "text": f"{id} said so."} for id in ("one", "two"))
+    (corpus / "all.jsonl").write_text(jsonl(one, two))
+    open_qa().build()
+    (corpus / "all.jsonl").write_text("\n\n" + jsonl(two, one))
+    qa = open_qa()
+    report = qa.build()
+    assert counts(report) == (0, 0, 0, 0, 2)
+    assert report.encoded == 0
+    answer = qa.ask("one said so.")
+    places = [hit.passage.release for hit in answer.hits or answer.nearest]
+    assert {one.id: one.line for one in places} == {"two": 3, "one": 4}
+
+
+def test_of_two_releases_with_one_id_the_first_by_path_is_kept_and_the_other_named(corpus, open_qa):
+    (corpus / "b.md").write_text(f"---\nid: one\n---\n{B}")
+    open_qa().build()
+    (corpus / "a.jsonl").write_text(jsonl({"id": "one", "text": "The other."}))
+    report = open_qa().build()
+    assert counts(report) == (0, 1, 0, 0, 0)
+    (problem,) = report.problems
+    assert (problem.path, problem.line, problem.lost) == ("b.md", None, True)
+    assert "'one' is taken by a.jsonl, line 1" in problem.message
+
+
+@pytest.mark.parametrize("how", ["removed", "given another id", "emptied"])
+def test_the_second_release_of_an_id_comes_in_when_the_first_goes(corpus, open_qa, how):
+    (corpus / "a.jsonl").write_text(jsonl({"id": "one", "text": "The first."}))
+    (corpus / "b.md").write_text(f"---\nid: one\n---\n{B}")
+    assert len(open_qa().build().problems) == 1
+    if how == "removed":
+        (corpus / "a.jsonl").unlink()
+    else:
+        other = {"id": "two", "text": "The first."}
+        (corpus / "a.jsonl").write_text(jsonl(other) if how == "given another id" else "")
+    qa = open_qa()
+    report = qa.build()
+    assert [p for p in report.problems if "taken" in p.message] == []
+    assert ("one", 2) in {hit[:2] for hit in found(qa, "And more.")}
+
+
+def test_an_error_while_encoding_keeps_the_old_state_and_what_was_encoded(corpus, open_qa):
+    encoder = Broken()
+    (corpus / "a.txt").write_text(A)
+    qa = open_qa(encoder=encoder)
+    qa.build()
+    (corpus / "b.txt").write_text(B)
+    encoder.broken = True
+    with pytest.raises(OSError, match="on fire"):
+        qa.build()
+    assert qa.freshness.generation == 1
+    encoder.broken = False
+    report = qa.build()
+    assert counts(report) == (1, 0, 0, 0, 1)
+
+
+def test_progress_tells_how_far_the_build_is(corpus, open_qa):
+    lines = [{"text": f"Paragraph number {n}."} for n in range(BATCH + 3)]
+    (corpus / "all.jsonl").write_text(jsonl(*lines))
+    told: list[tuple[int, int]] = []
+    open_qa().build(progress=lambda *numbers: told.append(numbers))
+    assert told == [(0, BATCH + 3), (BATCH, BATCH + 3), (BATCH + 3, BATCH + 3)]
+
+
+def test_what_was_encoded_before_an_interruption_is_not_encoded_again(corpus, open_qa, encoder):
+    lines = [{"text": f"Paragraph number {n}."} for n in range(3 * BATCH)]
+    (corpus / "all.jsonl").write_text(jsonl(*lines))
+
+    def interrupt(done: int, total: int) -> None:
+        if done == 2 * BATCH:
+            raise KeyboardInterrupt
+
+    qa = open_qa()
+    with pytest.raises(KeyboardInterrupt):
+        qa.build(progress=interrupt)
+    assert qa.freshness.generation == 0
+    report = qa.build()
+    assert (report.encoded, report.reused) == (BATCH, 2 * BATCH)
+    assert len(encoder.encoded) == len(set(encoder.encoded)) == 3 * BATCH
+
+
+def test_vectors_of_an_interrupted_build_that_nobody_wants_any_more_are_dropped(
+    corpus, open_qa, tmp_path
+):
+    def interrupt(done: int, total: int) -> None:
+        if done:
+            raise KeyboardInterrupt
+
+    (corpus / "a.txt").write_text(A)
+    qa = open_qa()
+    qa.build()
+    (corpus / "b.txt").write_text(B)
+    with pytest.raises(KeyboardInterrupt):
+        qa.build(progress=interrupt)
+    (corpus / "b.txt").unlink()
+    qa.build()
+    assert content(tmp_path / "embeddings")["kept vectors"] == 2
+
+
+def test_another_model_encodes_all_again_and_switching_back_costs_nothing(corpus, open_qa):
+    (corpus / "a.txt").write_text(A)
+    first, second = WordLengths("first"), WordLengths("second")
+    assert open_qa(encoder=first).build().encoded == 2
+    assert open_qa(encoder=second).build().encoded == 2
+    report = open_qa(encoder=first).build()
+    assert (report.encoded, report.reused) == (0, 2)
+    assert len(first.encoded) == len(second.encoded) == 2
+
+
+def test_another_model_does_not_encode_what_is_removed_in_the_same_build(corpus, open_qa):
+    (corpus / "a.txt").write_text(A)
+    (corpus / "b.txt").write_text(B)
+    open_qa().build()
+    (corpus / "b.txt").unlink()
+    second = WordLengths("second")
+    report = open_qa(encoder=second).build()
+    assert (report.encoded, report.reused) == (2, 0)
+    assert sorted(second.encoded) == sorted(A.split("\n\n"))
+
+
+class Negative(WordLengths):
+    """Another model whose vectors point the other way."""
+
+    def encode_documents(self, texts):
+        return [-rows for rows in super().encode_documents(texts)]
+
+
+def test_vectors_of_two_models_are_never_mixed(corpus, open_qa):
+    (corpus / "a.txt").write_text(A)
+    open_qa(encoder=Negative("negative")).build()
+    (corpus / "b.txt").write_text(B)
+    assert {hit[2] > 0 for hit in found(open_qa(), "and more of words")} == {True}
+    assert {
+        hit[2] < 0 for hit in found(open_qa(encoder=Negative("negative")), "and more of words")
+    } == {True}
+
+
+def test_a_file_that_changes_between_look_and_read_is_settled_by_the_next_build(
+    corpus, open_qa, monkeypatch
+):
+    (corpus / "a.txt").write_text(A)
+    read = Corpus.read
+
+    def late(self, path):
+        (corpus / "a.txt").write_text(B)
+        monkeypatch.setattr(Corpus, "read", read)
+        return read(self, path)
+
+    monkeypatch.setattr(Corpus, "read", late)
+    qa = open_qa()
+    qa.build()
+    assert {hit[3] for hit in found(qa, "words")} == {"Something else was said.", "And more."}
+    assert counts(open_qa().build()) == (0, 0, 0, 0, 1)
+
+
+def test_a_file_that_goes_between_look_and_read_is_a_problem_and_then_forgotten(
+    corpus, open_qa, monkeypatch
+):
+    (corpus / "a.txt").write_text(A)
+    (corpus / "b.txt").write_text(B)
+    read = Corpus.read
+
+    def late(self, path):
+        (corpus / "b.txt").unlink(missing_ok=True)
+        return read(self, path)
+
+    monkeypatch.setattr(Corpus, "read", late)
+    assert [problem.path for problem in open_qa().build().problems] == ["b.txt"]
+    report = open_qa().build()
+    assert (counts(report), report.problems) == ((0, 0, 0, 0, 1), ())
+
+
+def test_a_problem_that_was_mended_is_reported_no_more(corpus, open_qa):
+    (corpus / "a.jsonl").write_text('{"text": "fine"}\nnot json\n')
+    (problem,) = open_qa().build().problems
+    assert (problem.path, problem.line) == ("a.jsonl", 2)
+    assert open_qa().build().problems == (problem,)
+    (corpus / "a.jsonl").write_text('{"text": "fine"}\n{"text": "mended"}\n')
+    assert open_qa().build().problems == ()
+
+
+def test_a_corpus_that_is_gone_is_an_error_and_removes_nothing(corpus, open_qa):
+    (corpus / "a.txt").write_text(A)
+    qa = open_qa()
+    qa.build()
+    corpus.rename(corpus.with_name("elsewhere"))
+    with pytest.raises(EventQAError, match="Nothing was removed from the store"):
+        qa.build()
+    assert qa.freshness.releases == 1
+
+
+def test_files_read_by_older_rules_are_read_again(corpus, open_qa, monkeypatch, encoder):
+    (corpus / "a.txt").write_text(A)
+    open_qa().ask("words")
+    monkeypatch.setattr(build, "READING", 999)
+    reads = []
+    read = Corpus.read
+    monkeypatch.setattr(Corpus, "read", lambda self, path: reads.append(path) or read(self, path))
+    qa = open_qa()
+    qa.ask("words")
+    assert reads == ["a.txt"]
+    qa.ask("words")
+    assert reads == ["a.txt"]
+    assert len(encoder.encoded) == 2
+
+
+def test_a_store_that_is_replaced_during_a_build_ends_up_whole(corpus, open_qa, tmp_path):
+    encoder = Held()
+    (corpus / "a.txt").write_text(A)
+    qa = open_qa(encoder=encoder)
+    qa.build()
+    (corpus / "b.txt").write_text(B)
+
+    def vanish(done: int, total: int) -> None:
+        if done == 0 and total == 2:
+            for file in (tmp_path / "embeddings").glob(f"{FILE}*"):
+                file.unlink()
+
+    report = qa.build(progress=vanish)
+    assert report.unchanged + report.added == 2
+    assert sorted(content(tmp_path / "embeddings")["releases"]) == ["a.txt", "b.txt"]
+
+
+BUILD = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from conftest import WordLengths, vector_of
+from eventqa import EventQA
+with EventQA(sys.argv[2], sys.argv[3], encoder=WordLengths(), watch=False) as qa:
+    report = qa.build()
+print(report.added, report.encoded, report.unchanged)
+heavy = {"torch", "faiss", "gradio", "sentence_transformers"} & set(sys.modules)
+print(*sorted(heavy))
+"""
+
+
+def build_elsewhere(corpus: Path, embeddings: Path) -> subprocess.Popen:
+    tests = str(Path(__file__).parent)
+    return subprocess.Popen(
+        [sys.executable, "-c", BUILD, tests, str(corpus), str(embeddings)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_build_of_an_unchanged_corpus_loads_neither_torch_nor_faiss(corpus, open_qa, tmp_path):
+    (corpus / "a.txt").write_text(A)
+    open_qa().build()
+    with build_elsewhere(corpus, tmp_path / "embeddings") as process:
+        assert process.communicate(timeout=60)[0].splitlines() == ["0 0 1", ""]
+
+
+def test_of_two_processes_that_build_at_once_one_does_the_work(corpus, tmp_path):
+    lines = [{"text": f"Paragraph number {n}."} for n in range(5 * BATCH)]
+    (corpus / "all.jsonl").write_text(jsonl(*lines))
+    both = [build_elsewhere(corpus, tmp_path / "embeddings") for _ in range(2)]
+    outputs = sorted(process.communicate(timeout=60)[0].splitlines()[0] for process in both)
+    assert [process.returncode for process in both] == [0, 0]
+    assert outputs == [f"0 0 {5 * BATCH}", f"{5 * BATCH} {5 * BATCH} 0"]
+
+
+# Any history of edits.
+
+WORDS = ["a", "an", "era", "year", "of", "water", "glacier", "declaration", "summit"]
+paragraph = st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(" ".join)
+text = st.lists(paragraph, min_size=1, max_size=3).map("\n\n".join)
+name = st.sampled_from(["a.txt", "b.txt", "c.md", "sub/d.txt"])
+line = st.one_of(
+    st.fixed_dictionaries({"text": text}, optional={"id": st.sampled_from(["x", "y", "a.txt"])}),
+    st.sampled_from(["", "not json"]),
+)
+edit = st.one_of(
+    st.tuples(st.just("write"), name, text),
+    st.tuples(st.just("write"), name, text.map(lambda words: f"---\nid: x\n---\n{words}")),
+    st.tuples(st.just("rename"), name, name),
+    st.tuples(st.just("copy"), name, name),
+    st.tuples(st.just("remove"), name, st.none()),
+    st.tuples(
+        st.just("lines"),
+        st.sampled_from(["e.jsonl", "aa.jsonl"]),
+        st.lists(line, min_size=1, max_size=4),
+    ),
+    st.tuples(st.sampled_from(["build", "ask", "reopen"]), st.none(), st.none()),
+)
+
+
+def apply(corpus: Path, what: str, path: str, value) -> None:
+    file = corpus / path
+    file.parent.mkdir(exist_ok=True)
+    if what == "write":
+        file.write_text(value)
+    elif what == "lines":
+        file.write_text(
+            "\n".join(one if isinstance(one, str) else json.dumps(one) for one in value)
+        )
+    elif what == "remove":
+        file.unlink(missing_ok=True)
+    elif file.exists():
+        other = corpus / value
+        other.parent.mkdir(exist_ok=True)
+        data = file.read_bytes()
+        if what == "rename":
+            file.rename(other)
+        else:
+            other.write_bytes(data)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(edit, max_size=14))
+def test_after_any_history_of_edits_the_answers_are_those_of_a_full_rebuild(edits):
+    with tempfile.TemporaryDirectory() as folder:
+        corpus, old, new = (Path(folder) / one for one in ("corpus", "old", "new"))
+        corpus.mkdir()
+        encoder = WordLengths()
+        living = EventQA(corpus, old, encoder=encoder, watch=False)
+        for what, path, value in edits:
+            if what == "build":
+                living.build()
+            elif what == "ask":
+                living.ask("a glacier year")
+            elif what == "reopen":
+                living.close()
+                living = EventQA(corpus, old, encoder=encoder, watch=False)
+            else:
+                apply(corpus, what, path, value)
+        with living, EventQA(corpus, new, encoder=WordLengths(), watch=False) as fresh:
+            assert living.ask("an era").freshness.releases == fresh.ask("an era").freshness.releases
+            for question in ("an era", "a glacier declaration", "summit of water"):
+                for k in (1, 4, 30):
+                    assert found(living, question, k) == found(fresh, question, k)
+            assert living.problems == fresh.problems
+            mine, other = living.freshness, fresh.freshness
+            assert (mine.passages, mine.newest) == (other.passages, other.newest)
+            report = living.build()
+            assert counts(report)[:4] == (0, 0, 0, 0)
+        assert content(old) == content(new)
+
+
+def test_the_scores_are_those_of_numpy(corpus, open_qa, tmp_path):
+    for at in range(6):
+        words = ["A title", f"{'word ' * at}of {'a ' * (at + 1)}year", f"{'ab ' * at}x"]
+        (corpus / f"{at}.txt").write_text("\n\n".join(words))
+    question = "a word of the year"
+    hits = found(open_qa(), question, 50)
+    with Store(tmp_path / "embeddings").read() as view:
+        passages = [p for one in view.releases() for p in view.release(one.id).passages]
+    assert len(passages) == 12
+    brute = {
+        (p.release.id, p.number): float(np.dot(vector_of(p.text), vector_of(question)))
+        for p in passages
+    }
+    near = {place: score for place, score in brute.items() if score >= FAR}
+    assert 3 < len(near) < 12
+    assert {hit[:2]: pytest.approx(hit[2], abs=1e-6) for hit in hits} == near
+    assert [hit[2] for hit in hits] == sorted((hit[2] for hit in hits), reverse=True)
