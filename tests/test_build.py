@@ -446,7 +446,7 @@ def apply(corpus: Path, what: str, path: str, value) -> None:
             other.write_bytes(data)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(edit, max_size=14))
 def test_after_any_history_of_edits_the_answers_are_those_of_a_full_rebuild(edits):
     with tempfile.TemporaryDirectory() as folder:

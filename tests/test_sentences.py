@@ -28,6 +28,7 @@ def cut(text: str) -> list[str]:
         ('He said "Stop."', "Then he left."),
         ("The U.S. Senate met.", "The U.N. agreed."),
         ("Gov. Rell spoke.", "Sen. Dodd left."),
+        ("Reps. Shays and Larson met Sra. Lopez.", "He met Mme. Curie."),
         ("It rose 3.5 per cent.", "It fell."),
         ("What did he say?", "Nothing!"),
         ("Он прибыл.", "Она уехала."),

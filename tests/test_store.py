@@ -137,9 +137,8 @@ def test_many_may_open_a_new_store_at_once(tmp_path):
 def test_a_new_store_waits_for_another_that_is_being_made(store):
     store.folder.mkdir()
     with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
-        # While somebody reads, SQLite refuses to change the kind of journal, and does not wait.
-        other.execute("BEGIN")
-        other.execute("SELECT * FROM sqlite_master").fetchall()
+        # Meanwhile SQLite refuses to change the kind of journal, and does not wait by itself.
+        other.execute("BEGIN IMMEDIATE")
         with ThreadPoolExecutor(1) as pool:
             opened = pool.submit(_releases, store)
             with pytest.raises(TimeoutError):
