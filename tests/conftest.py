@@ -1,12 +1,13 @@
 """What the tests share: a corpus in a temporary folder and an encoder of honest arithmetic."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import eventqa.qa
 from eventqa import EventQA
 from eventqa.encoder import EncodedQuestion, Tokens
 
@@ -76,4 +77,9 @@ def open_qa(corpus: Path, tmp_path: Path, encoder: WordLengths):
         qa.close()
 
 
-OpenQA = Callable[..., EventQA]
+@pytest.fixture(scope="module")
+def default_qas():
+    """Closes, after a module's tests, what the module-level `ask` opened."""
+    yield
+    while eventqa.qa._defaults:
+        eventqa.qa._defaults.popitem()[1].close()

@@ -195,7 +195,7 @@ def test_the_model_can_be_named_by_the_environment(tmp_path, corpus, monkeypatch
         qa.ask("Which words?")
 
 
-def test_the_module_level_ask_reads_the_folders_here(tmp_path, corpus, monkeypatch):
+def test_the_module_level_ask_reads_the_folders_here(tmp_path, corpus, monkeypatch, default_qas):
     monkeypatch.chdir(tmp_path)
 
     assert eventqa.ask("Who gathered?").reason.startswith("The corpus has no releases yet")

@@ -13,7 +13,7 @@ import eventqa
 SOURCE = Path(eventqa.__file__).parent
 HEAVY = {"torch", "gradio", "sentence_transformers", "faiss", "pandas", "sklearn"}
 HOMES = {
-    "sqlite3": {"store"},
+    "sqlite3": {"store", "view"},
     "faiss": {"index"},
     "torch": {"encoder"},
     "sentence_transformers": {"encoder"},

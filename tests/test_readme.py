@@ -18,7 +18,7 @@ COMMANDS = re.findall(r"^eventqa (?!chat)[^\n]+", README, re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
-def fresh_clone(tmp_path_factory):
+def fresh_clone(tmp_path_factory, default_qas):
     folder = tmp_path_factory.mktemp("clone")
     shutil.copytree(ROOT / "corpus", folder / "corpus")
     with contextlib.chdir(folder):

@@ -262,7 +262,7 @@ class Interrupted(WordLengths):
 def test_a_question_that_began_before_a_build_does_not_take_its_new_text_for_gone(
     corpus, open_qa, monkeypatch
 ):
-    monkeypatch.setattr("eventqa.refresh._FILES_AT_ONCE", 0)  # no second glance at the file
+    monkeypatch.setattr("eventqa.look._FILES_AT_ONCE", 0)  # no second glance at the file
     encoder = Interrupted()
     write(corpus, "a.txt", "The old words.")
     qa = open_qa(encoder=encoder)

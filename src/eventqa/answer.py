@@ -65,6 +65,8 @@ def _refusal(
 def _nothing_to_search(request: Request, freshness: Freshness) -> str:
     if not freshness.passages:
         return "The corpus has no releases yet. Put some into its folder and ask again."
+    if not (request.since or request.until):  # all of it was withdrawn a moment ago
+        return "The corpus has changed and is being read anew. Ask again in a moment."
     newest = f" The newest is from {written_date(freshness.newest)}." if freshness.newest else ""
     return f"No release here is dated {_period(request)}.{newest}"
 

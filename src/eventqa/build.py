@@ -17,8 +17,9 @@ from operator import itemgetter
 from eventqa.corpus import Corpus, FileState, with_content
 from eventqa.encoder import BATCH, Encoder
 from eventqa.readers import READING
-from eventqa.store import Place, State, Store, Stored, View, Writer, content_of
+from eventqa.store import Store, Writer, content_of
 from eventqa.types import BuildReport, EventQAError, Passage, Problem, Release, digest
+from eventqa.view import Place, State, Stored, View
 
 # Texts of like length are encoded together, so that little is wasted on padding; sorting only so
 # many at a time keeps the estimate of the time left honest.

@@ -22,6 +22,9 @@ from eventqa.types import EventQAError, Problem
 _SETTLING_NS = 2_000_000_000
 _LARGEST_FILE = 512 * 1024 * 1024
 
+STORE = "eventqa.sqlite"
+"""The file that tells a store's folder; such a folder is no part of a corpus."""
+
 Stamp = tuple[int, int, int, int]
 """Size in bytes, modification and change time in ns, inode."""
 
@@ -140,6 +143,8 @@ class Corpus:
             try:
                 with os.scandir(self.place / prefix) as entries:
                     visible = [entry for entry in entries if not entry.name.startswith(".")]
+                if any(entry.name == STORE for entry in visible):
+                    continue  # eventqa's own folder, as with `--corpus .`
             except OSError as error:
                 if not prefix:
                     raise

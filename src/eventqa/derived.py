@@ -11,7 +11,8 @@ from contextlib import contextmanager
 import numpy as np
 
 from eventqa.index import FaissIndex, saved_as
-from eventqa.store import Store, View
+from eventqa.store import Store
+from eventqa.view import View
 
 _log = logging.getLogger(__name__)
 

@@ -15,7 +15,8 @@ from eventqa.answer import decide
 from eventqa.corpus import Corpus
 from eventqa.derived import Derived
 from eventqa.encoder import Encoder, SentenceEncoder
-from eventqa.refresh import Look, Refresher
+from eventqa.look import Look
+from eventqa.refresh import Refresher
 from eventqa.retrieve import retrieve
 from eventqa.store import Store
 from eventqa.types import Answer, BuildReport, EventQAError, Freshness, Problem, Release

@@ -12,15 +12,17 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 
 from eventqa import build
-from eventqa.corpus import Corpus, FileState
+from eventqa.corpus import Corpus
 from eventqa.encoder import BATCH, Encoder
 from eventqa.lock import Cancelled, building
-from eventqa.store import Place, State, Store, View
-from eventqa.types import BuildReport, EventQAError, Problem
+from eventqa.look import Look, Lookout
+from eventqa.store import Store
+from eventqa.types import BuildReport, EventQAError
+from eventqa.view import Place, View
 from eventqa.watch import Watcher
 
 _log = logging.getLogger(__name__)
@@ -30,34 +32,8 @@ _PATIENCE = 2.0
 _SMALL = 2 * BATCH
 # Another writer is waited for so long, in seconds, before its name is given to the user.
 _WRITER_PATIENCE = 3600.0
-# Looking for changes may take this share of the time, except where it takes next to nothing:
-# measured 9 ms for 1,000 files.
-_LOOK_SHARE = 0.05
-_NEXT_TO_NOTHING = 0.05
-# A question reads so many changed files and bytes itself, to find out which passages are gone.
-_FILES_AT_ONCE = 200
-_BYTES_AT_ONCE = 1_000_000
 _RETRY_SECONDS = 5.0
 _TRIES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """The corpus as it was found, later than the store came into a state."""
-
-    number: int  # another one whenever the content is another
-    files: Mapping[str, FileState]
-    problems: frozenset[Problem]
-    after: State
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Planned:
-    """What the build under way knows to be gone."""
-
-    state: State
-    files: Mapping[str, FileState]
-    withdrawn: frozenset[Place]
 
 
 class Refresher:
@@ -81,18 +57,13 @@ class Refresher:
         self._built = built
         self._lock = threading.Lock()  # of the threads, and whether to start one
         self._one_build = threading.Lock()
-        self._looking = threading.Lock()  # of the looks and what was made of them
+        self._lookout = Lookout(corpus)
         self._running: threading.Thread | None = None
         self._again = False
         self._closed = threading.Event()
         self._answerable = threading.Event()  # no small build is under way
         self._answerable.set()
         self._began = 0.0  # the build that questions may be waiting for
-        self._look: Look | None = None
-        self._looked = (0.0, 0.0)  # when the last look began and ended
-        self._behind: tuple[Look | None, State, bool] = (None, (None, 0), True)
-        self._planned: _Planned | None = None
-        self._gone: tuple[object, frozenset[Place]] = (None, frozenset())
         self._failed_at = -_RETRY_SECONDS
         self._watcher: Watcher | None = None
         self.failure: str | None = None
@@ -138,8 +109,8 @@ class Refresher:
         Raises:
             EventQAError: the corpus is not there.
         """
-        look = self._look_again(view)
-        if not self._is_behind(look, view):
+        look = self._lookout.look(view)
+        if not self._lookout.is_behind(look, view):
             self.failure = None
         elif time.monotonic() - self._failed_at > _RETRY_SECONDS:
             self.start()
@@ -151,14 +122,7 @@ class Refresher:
 
     def withdrawn(self, look: Look, view: View) -> frozenset[Place]:
         """The passages of a view whose words the corpus no longer has."""
-        if look.after != view.state:  # a look older than the view would take new files for gone
-            look = self._look_again(view)
-        with self._looking:
-            planned = self._planned
-            key = (look.number, view.state, planned)
-            if self._gone[0] != key:
-                self._gone = (key, self._find_gone(look, view, planned))
-            return self._gone[1]
+        return self._lookout.withdrawn(look, view)
 
     def close(self) -> None:
         """Stops watching and building; what a build in the background has encoded is kept."""
@@ -175,55 +139,8 @@ class Refresher:
         self._answerable.clear()
 
     def _touched(self) -> None:
-        self._looked = (0.0, 0.0)
+        self._lookout.hurry()
         self.start()
-
-    def _look_again(self, view: View) -> Look:
-        asked = time.monotonic()
-        with self._looking:
-            look = self._look
-            if look and look.after == view.state and not self._due(asked):
-                return look
-            began = time.monotonic()
-            changes = self._corpus.changes(look.files if look else view.files())
-            self._looked = (began, time.monotonic())
-            problems = frozenset(changes.problems)
-            number = look.number if look else 0
-            if look is None or changes or problems != look.problems:
-                number += 1
-            self._look = Look(number, changes.files, problems, view.state)
-            return self._look
-
-    def _due(self, asked: float) -> bool:
-        began, ended = self._looked
-        if began > asked:  # another thread has looked since
-            return False
-        took = ended - began
-        return took < _NEXT_TO_NOTHING or time.monotonic() - ended > took / _LOOK_SHARE
-
-    def _is_behind(self, look: Look, view: View) -> bool:
-        with self._looking:
-            known, state, behind = self._behind
-            if known is None or (known.number, state) != (look.number, view.state):
-                behind = (
-                    not build.is_read_alike(view)
-                    or frozenset(view.problems_of("found")) != look.problems
-                    or _content(view.files()) != _content(look.files)
-                )
-                self._behind = (look, view.state, behind)
-            return behind
-
-    def _find_gone(self, look: Look, view: View, planned: _Planned | None) -> frozenset[Place]:
-        now = _content(look.files)
-        paths = {path for path, sha256 in _content(view.files()).items() if now.get(path) != sha256}
-        places: frozenset[Place] = frozenset()
-        if planned and planned.state == view.state:
-            seen = _content(planned.files)
-            paths = {path for path in paths if seen.get(path) != now.get(path)}
-            places = planned.withdrawn
-        size = sum(look.files[path].stamp[0] for path in paths & look.files.keys())
-        few = len(paths) <= _FILES_AT_ONCE and size <= _BYTES_AT_ONCE
-        return places | build.gone(self._corpus, view, paths, look=few)
 
     def _run(self) -> None:
         while True:
@@ -250,7 +167,7 @@ class Refresher:
         with self._store.read() as view:
             if view.generation == 0 or view.model != self._encoder().key:
                 return True
-            return self._is_behind(self._look_again(view), view)
+            return self._lookout.is_behind(self._lookout.look(view), view)
 
     def _fail(self, message: str) -> None:
         _log.warning("%s", message)
@@ -301,14 +218,10 @@ class Refresher:
             with self._store.read() as view:
                 plan = build.plan(self._corpus, view)
                 gone = build.withdrawn(plan, view)
-            self._planned = _Planned(plan.state, plan.files, gone)
+            self._lookout.planned(plan, gone)
             try:
                 return build.carry_out(plan, self._store, self._encoder(), progress)
             except build.StoreReplaced:
                 if not tries_left:
                     raise
         raise AssertionError("there is at least one try")
-
-
-def _content(files: Mapping[str, FileState]) -> dict[str, str]:
-    return {path: state.sha256 for path, state in files.items()}

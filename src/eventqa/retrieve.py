@@ -7,8 +7,8 @@ from collections.abc import Collection
 
 from eventqa.encoder import Vector
 from eventqa.index import Index
-from eventqa.store import Ids, Place, View
 from eventqa.types import Hit
+from eventqa.view import Ids, Place, View
 
 # A passage can have several vectors and a vector several passages, so some more are fetched.
 _SPARE = 16

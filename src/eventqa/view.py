@@ -1,0 +1,227 @@
+"""What the store holds, read as of one generation. Home of sqlite3, with `store`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventqa.corpus import FileState
+from eventqa.types import Freshness, Problem, Release, digest
+
+Vector = NDArray[np.float32]
+Ids = NDArray[np.int64]
+
+Place = tuple[str, int]
+"""A passage by its release's id and its number."""
+
+State = tuple[str | None, int]
+"""Which store, and how often it was changed: equal exactly when it holds the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the store knows of a release without its text."""
+
+    id: str
+    path: str
+    line: int | None
+    content: str  # hash of the text and all facts
+
+
+class View:
+    """Reads of one generation."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+        self.generation: int = int(self.meta("generation") or 0)
+        # The id tells a store from one made later in its place.
+        self.state: State = (self.meta("id"), int(self.meta("revision") or 0))
+
+    def meta(self, name: str) -> str | None:
+        row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else None
+
+    @property
+    def model(self) -> str | None:
+        """The key of the encoder whose vectors this generation is searched by."""
+        return self.meta("model")
+
+    def freshness(self) -> Freshness:
+        values = json.loads(self.meta("freshness") or "{}")
+        newest, built = values.get("newest"), values.get("built_at")
+        return Freshness(
+            releases=values.get("releases", 0),
+            passages=values.get("passages", 0),
+            newest=dt.date.fromisoformat(newest) if newest else None,
+            built_at=dt.datetime.fromisoformat(built) if built else None,
+            generation=self.generation,
+        )
+
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the corpus, in order of path and line."""
+        return self._problems("1")
+
+    def problems_of(self, kind: str) -> tuple[Problem, ...]:
+        return self._problems("kind = ?", kind)
+
+    def _problems(self, condition: str, *values: str) -> tuple[Problem, ...]:
+        rows = self._db.execute(
+            f"SELECT path, line, message, lost FROM problem WHERE {condition} "
+            "ORDER BY path, line, message",
+            values,
+        )
+        return tuple(Problem(path, line, message, bool(lost)) for path, line, message, lost in rows)
+
+    def paths_with(self, kind: str) -> set[str]:
+        """The files that have a problem of a kind."""
+        return {problem.path for problem in self.problems_of(kind)}
+
+    def files(self) -> dict[str, FileState]:
+        rows = self._db.execute(
+            "SELECT path, size, modified, changed, inode, sha256, settled FROM file"
+        )
+        return {row[0]: FileState(tuple(row[1:5]), row[5], bool(row[6])) for row in rows}
+
+    def ids_in(self, paths: Iterable[str]) -> list[str]:
+        """The ids of the releases read from some files."""
+        rows = self._db.execute(
+            "SELECT id FROM release WHERE path IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(paths)),),
+        )
+        return [id for (id,) in rows]
+
+    def releases(self) -> list[Stored]:
+        rows = self._db.execute("SELECT id, path, line, content FROM release")
+        return [Stored(*row) for row in rows]
+
+    def release(self, id: str) -> Release | None:
+        row = self._db.execute(f"SELECT {COLUMNS} FROM release WHERE id = ?", (id,)).fetchone()
+        if row is None:
+            return None
+        spans = self._db.execute(
+            "SELECT start, end FROM passage WHERE release = ? ORDER BY number", (id,)
+        )
+        return _release(row, tuple((start, end) for start, end in spans))
+
+    def holders(self, words: str) -> list[str]:
+        """The ids of the releases with a passage of exactly these words, in order."""
+        rows = self._db.execute(
+            "SELECT DISTINCT release FROM passage WHERE words = ? ORDER BY release",
+            (digest(words),),
+        )
+        return [id for (id,) in rows]
+
+    def words_of(self, ids: Iterable[str]) -> list[tuple[str, int, str]]:
+        """The passages of some releases: release id, paragraph, hash of the words."""
+        return self._db.execute(
+            "SELECT p.release, p.number, p.words FROM json_each(?) AS j "
+            "JOIN passage AS p ON p.release = j.value",
+            (json.dumps(list(ids)),),
+        ).fetchall()
+
+    def unencoded(self, model: str, words: Iterable[str]) -> set[str]:
+        """Those hashes of texts that have no vector of this model yet."""
+        rows = self._db.execute(
+            "SELECT value FROM json_each(?) WHERE NOT EXISTS "
+            "(SELECT 1 FROM vector WHERE words = value AND model = ?)",
+            (json.dumps(list(words)), model),
+        )
+        return {value for (value,) in rows}
+
+    def unsearchable(self, model: str, without: Iterable[str]) -> dict[str, str]:
+        """The passages' texts that have no vector of this model, by their hash.
+
+        Args:
+            without: ids of releases that do not count.
+        """
+        rows = self._db.execute(
+            "SELECT p.words, r.text, p.start, p.end FROM passage AS p "
+            "JOIN release AS r ON r.id = p.release WHERE NOT EXISTS "
+            "(SELECT 1 FROM vector AS v WHERE v.words = p.words AND v.model = ?) "
+            "AND p.release NOT IN (SELECT value FROM json_each(?))",
+            (model, json.dumps(list(without))),
+        )
+        return {words: text[start:end] for words, text, start, end in rows}
+
+    def vector_ids(self) -> Ids:
+        """The ids of all vectors this generation is searched by, ascending. Never used twice."""
+        rows = self._db.execute(
+            f"SELECT id FROM vector AS v {BY_WORDS} WHERE model = ? AND EXISTS "
+            "(SELECT 1 FROM passage WHERE words = v.words) ORDER BY id",
+            (self.model,),
+        )
+        return np.fromiter((id for (id,) in rows), dtype=np.int64)
+
+    def vectors(self, ids: Ids) -> Vector:
+        """The vectors with these ids in their order, shape (len(ids), dim); dim is 0 of none."""
+        rows = self._db.execute(
+            "SELECT row FROM json_each(?) AS j JOIN vector AS v ON v.id = j.value ORDER BY j.key",
+            (json.dumps(ids.tolist()),),
+        )
+        data = b"".join(row for (row,) in rows)
+        # numpy cannot tell how long no rows are.
+        return np.frombuffer(data, dtype="<f4").reshape(len(ids), -1 if len(ids) else 0)
+
+    def vector_ids_between(self, since: dt.date | None, until: dt.date | None) -> Ids:
+        """The ids of the vectors of releases dated in a period, both ends included."""
+        rows = self._db.execute(
+            "SELECT DISTINCT v.id FROM release AS r JOIN passage AS p ON p.release = r.id "
+            "JOIN vector AS v ON v.words = p.words AND v.model = :model "
+            f"WHERE {_DATED} ORDER BY v.id",
+            {"model": self.model, **_period(since, until)},
+        )
+        return np.fromiter((id for (id,) in rows), dtype=np.int64)
+
+    def places(
+        self, ids: Ids, since: dt.date | None, until: dt.date | None
+    ) -> list[tuple[int, str, int]]:
+        """Where the texts behind some vectors stand: (vector id, release id, paragraph)."""
+        return self._db.execute(
+            "SELECT v.id, p.release, p.number FROM json_each(:ids) AS j "
+            "JOIN vector AS v ON v.id = j.value JOIN passage AS p ON p.words = v.words "
+            f"JOIN release AS r ON r.id = p.release WHERE {_DATED}",
+            {"ids": json.dumps(ids.tolist()), **_period(since, until)},
+        ).fetchall()
+
+
+COLUMNS = "id, path, line, text, title, title_span, dateline_span, place, date, body, url, language"
+
+
+# Without a hint SQLite reads through the vectors themselves: measured 4 to 8 times slower.
+BY_WORDS = "INDEXED BY vector_words"
+_DATED = "(:since IS NULL OR r.date >= :since) AND (:until IS NULL OR r.date <= :until)"
+
+
+def _period(since: dt.date | None, until: dt.date | None) -> dict[str, str | None]:
+    return {"since": since and since.isoformat(), "until": until and until.isoformat()}
+
+
+def _release(row: Sequence[Any], paragraphs: tuple[tuple[int, int], ...]) -> Release:
+    id, path, line, text, title, title_span, dateline_span, place, date, body, url, language = row
+    return Release(
+        id=id,
+        path=path,
+        line=line,
+        text=text,
+        paragraphs=paragraphs,
+        title=title,
+        title_span=_span(title_span),
+        dateline_span=_span(dateline_span),
+        place=place,
+        date=dt.date.fromisoformat(date) if date else None,
+        body=body,
+        url=url,
+        language=language,
+    )
+
+
+def _span(written: str) -> tuple[int, int] | None:
+    values = json.loads(written)
+    return (values[0], values[1]) if values else None
