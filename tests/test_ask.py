@@ -120,6 +120,17 @@ def test_an_empty_corpus_says_so(open_qa):
     )
 
 
+def test_a_store_inside_the_corpus_is_no_part_of_it(tmp_path, encoder):
+    (tmp_path / "a.txt").write_text("Some words.")
+    with EventQA(tmp_path, tmp_path / "embeddings", encoder=encoder, watch=False) as qa:
+        qa.ask("Which words?")
+        assert qa.problems == ()
+        assert qa.build().unchanged == 1
+
+    with pytest.raises(InvalidInput, match="corpus and embeddings are both"):
+        EventQA(tmp_path, tmp_path)
+
+
 def test_a_missing_corpus_is_named_with_what_to_do(tmp_path, encoder):
     with (
         EventQA(tmp_path / "nowhere", tmp_path / "store", encoder=encoder) as qa,

@@ -58,7 +58,7 @@ def imports(path: Path) -> set[str]:
     "code",
     [
         "import eventqa",
-        "import eventqa; eventqa.EventQA('nowhere', 'nowhere')",
+        "import eventqa; eventqa.EventQA('nowhere', 'elsewhere')",
         "import eventqa.cli\ntry: eventqa.cli.main(['--help'])\nexcept SystemExit: pass",
     ],
 )

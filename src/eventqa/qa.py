@@ -19,7 +19,15 @@ from eventqa.look import Look
 from eventqa.refresh import Refresher
 from eventqa.retrieve import retrieve
 from eventqa.store import Store
-from eventqa.types import Answer, BuildReport, EventQAError, Freshness, Problem, Release
+from eventqa.types import (
+    Answer,
+    BuildReport,
+    EventQAError,
+    Freshness,
+    InvalidInput,
+    Problem,
+    Release,
+)
 
 _TRIES = 3
 
@@ -48,6 +56,8 @@ class EventQA:
         encoder: Encoder | None = None,
         watch: bool = True,
     ) -> None:
+        if Path(corpus).resolve() == Path(embeddings).resolve():
+            raise InvalidInput(f"corpus and embeddings are both {str(corpus)!r}. Name two folders")
         self._corpus = Corpus(corpus)
         self._store = Store(Path(embeddings))
         self._model = model or os.environ.get("EVENTQA_MODEL") or None
