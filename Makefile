@@ -36,6 +36,7 @@ clean: ## remove the virtual environment and the store
 	rm -rf $(VENV) embeddings/*
 
 $(READY): pyproject.toml constraints.txt
+	@echo "Setting up $(VENV); the first time this takes some minutes"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
