@@ -231,7 +231,7 @@ _READERS: dict[str, Callable[[str, str, Reading], None]] = {
     ".md": _read_markdown,
     ".jsonl": _read_jsonl,
 }
-READING = 2
+READING = 1
 """Raised when the same bytes would be read differently, so that every file is read again."""
 
 SUFFIXES = frozenset(_READERS)
