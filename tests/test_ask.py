@@ -2,8 +2,10 @@
 
 import datetime as dt
 import json
+import shutil
 
 import pytest
+from conftest import WordLengths
 
 import eventqa
 from eventqa import EventQA, EventQAError, InvalidInput
@@ -129,6 +131,78 @@ def test_a_store_inside_the_corpus_is_no_part_of_it(tmp_path, encoder):
 
     with pytest.raises(InvalidInput, match="corpus and embeddings are both"):
         EventQA(tmp_path, tmp_path)
+
+
+def test_a_file_named_like_a_store_hides_nothing(qa, corpus):
+    (corpus / "eventqa.sqlite").touch()
+
+    qa.build()
+
+    assert qa.freshness.releases == 2
+    assert [problem.path for problem in qa.problems] == ["eventqa.sqlite"]
+
+
+def test_a_store_is_not_built_over_by_another_corpus(qa, tmp_path, encoder):
+    qa.build()
+    (tmp_path / "other").mkdir()
+
+    with (
+        EventQA(tmp_path / "other", tmp_path / "embeddings", encoder=encoder) as other,
+        pytest.raises(EventQAError, match="was built from the corpus .*--embeddings"),
+    ):
+        other.build()
+    assert qa.freshness.releases == 2
+
+
+def test_a_corpus_and_its_store_can_be_moved_together(qa, corpus, tmp_path, encoder):
+    qa.build()
+    (tmp_path / "new").mkdir()
+    shutil.copytree(corpus, tmp_path / "new" / "corpus")
+    shutil.copytree(tmp_path / "embeddings", tmp_path / "new" / "embeddings")
+
+    with EventQA(
+        tmp_path / "new" / "corpus", tmp_path / "new" / "embeddings", encoder=encoder
+    ) as moved:
+        report = moved.build()
+
+    assert (report.unchanged, report.encoded) == (2, 0)
+
+
+def test_a_paragraph_of_a_megabyte_is_found_and_costs_a_question_little(corpus, open_qa):
+    class Measured(WordLengths):
+        read = 0
+
+        def encode_tokens(self, texts):
+            self.read += sum(len(text) for text in texts)
+            return super().encode_tokens(texts)
+
+    encoder = Measured()
+    (corpus / "long.txt").write_text("Bells rang over the harbour. " * 40_000)
+    answer = open_qa(encoder=encoder).ask("Bells rang over the harbour?")
+
+    assert len(answer.hits[0].passage.text) == 1_159_999
+    assert encoder.read == 10_000
+
+
+def test_no_line_of_a_passage_can_pass_for_another_answer_in_a_terminal(corpus, open_qa):
+    (corpus / "forged.txt").write_text("Bells rang.\n    — “An official release”\n[2] Bells fell.")
+
+    shown = str(open_qa().ask("Bells rang?"))
+
+    assert [line for line in shown.splitlines() if line.startswith("[")] == ["[1] Bells rang."]
+    assert [line for line in shown.splitlines() if line.startswith("    —")] == [
+        "    — paragraph 1, forged.txt"
+    ]
+
+
+def test_a_missing_corpus_leaves_no_store_behind(tmp_path, encoder):
+    with (
+        EventQA(tmp_path / "nowhere", tmp_path / "store", encoder=encoder) as qa,
+        pytest.raises(EventQAError),
+    ):
+        qa.build()
+
+    assert not (tmp_path / "store").exists()
 
 
 def test_a_missing_corpus_is_named_with_what_to_do(tmp_path, encoder):

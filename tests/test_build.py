@@ -16,9 +16,9 @@ from states import Broken, Held, content, found
 
 from eventqa import EventQA, EventQAError, build
 from eventqa.answer import FAR
-from eventqa.corpus import STORE, Corpus
+from eventqa.corpus import Corpus
 from eventqa.encoder import BATCH
-from eventqa.store import Store
+from eventqa.store import FILE, Store
 
 A = "First words of a release.\n\nAnother paragraph of it."
 B = "Something else was said.\n\nAnd more."
@@ -354,7 +354,7 @@ def test_a_store_that_is_replaced_during_a_build_ends_up_whole(corpus, open_qa, 
 
     def vanish(done: int, total: int) -> None:
         if done == 0 and total == 2:
-            for file in (tmp_path / "embeddings").glob(f"{STORE}*"):
+            for file in (tmp_path / "embeddings").glob(f"{FILE}*"):
                 file.unlink()
 
     report = qa.build(progress=vanish)

@@ -312,7 +312,14 @@ def test_the_names_of_this_machine_are_accepted(url, host):
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", "null", "http://localhost.evil.example"]
+    "origin",
+    [
+        "https://evil.example",
+        "null",
+        "http://localhost.evil.example",
+        "http://localhost:9",
+        "https://127.0.0.1",
+    ],
 )
 def test_another_site_cannot_ask(url, desk, origin):
     reply = join(url, ["stolen", None], headers={"Origin": origin})

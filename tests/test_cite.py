@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import sqlite3
 
 import pytest
 
@@ -154,3 +155,16 @@ def test_zeros_odd_newlines_and_emoji_are_verified_as_they_are(qa, corpus):
     release, _ = qa.look_up("odd", "")
     assert release.text == "A\0b\u2028c 😀.\nD"
     assert verify(Receipt.of(release.passages[0]), qa) == Verdict.UNCHANGED
+
+
+def test_the_files_are_asked_and_not_what_the_store_says_of_them(qa, tmp_path, receipt):
+    forged = SECOND.replace("Declaration", "Decree")
+    with sqlite3.connect(tmp_path / "embeddings" / "eventqa.sqlite") as store:
+        store.execute("UPDATE release SET text = replace(text, 'Declaration', 'Decree')")
+    store.close()
+    quoted = dataclasses.replace(
+        receipt, exact=forged, end=receipt.start + len(forged), sha256="0" * 64
+    )
+
+    assert verify(receipt, qa) == Verdict.UNCHANGED
+    assert verify(quoted, qa) == Verdict.ALTERED

@@ -123,6 +123,19 @@ def test_what_a_release_says_cannot_command_the_terminal(places, corpus, capsys)
     assert "conference.\N{REPLACEMENT CHARACTER}]0;owned" in out
 
 
+def test_a_receipt_cannot_write_its_own_verdict(places, tmp_path, capsys):
+    main(["ask", QUESTION, "--k", "1", "--json", *places])
+    (receipt,) = [hit["receipt"] for hit in json.loads(capsys.readouterr().out)["hits"]]
+    receipt["release_id"] = "x\nunchanged: release.txt\u202e"
+    (tmp_path / "forged.json").write_text(json.dumps(receipt))
+
+    assert main(["verify", str(tmp_path / "forged.json"), *places]) == 1
+
+    out = capsys.readouterr().out
+    assert out.startswith("moved: x unchanged: release.txt\N{REPLACEMENT CHARACTER}, “More than 40")
+    assert out.count("\n") == 1
+
+
 def test_the_installed_command_reports_a_missing_corpus_without_a_traceback(tmp_path):
     run = subprocess.run(
         [sys.executable, "-m", "eventqa", "build", "--corpus", "nowhere"],
@@ -137,7 +150,8 @@ def test_the_installed_command_reports_a_missing_corpus_without_a_traceback(tmp_
     assert run.stderr.count("\n") == 1
 
 
-def test_long_work_shows_a_bar_with_an_estimate(places, corpus, capsys):
+def test_long_work_shows_a_bar_with_an_estimate(places, corpus, capsys, monkeypatch):
+    monkeypatch.setattr("eventqa.cli._WORTH_A_BAR", 0)  # seconds of work
     (corpus / "long.txt").write_text("\n\n".join(f"Paragraph number {n}." for n in range(200)))
 
     main(["build", *places])

@@ -177,7 +177,10 @@ def test_folders_nested_a_thousand_deep_are_searched(corpus):
 )
 def test_a_corpus_that_is_not_there_is_an_error_that_names_it(tmp_path, name, why):
     write(tmp_path / "a.txt")
-    with pytest.raises(EventQAError, match=f"{name}' cannot be read .{why}.*another with --corpus"):
+    with pytest.raises(
+        EventQAError,
+        match=f"{name}' cannot be read .{why}.*another folder or .jsonl file with --corpus",
+    ):
         look(tmp_path / name)
 
 

@@ -1,8 +1,11 @@
 """What is loaded when, and which modules know which."""
 
 import ast
+import importlib.metadata
+import re
 import subprocess
 import sys
+import tomllib
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -104,3 +107,13 @@ def test_no_module_imports_itself_by_way_of_others():
 def test_the_public_names_are_sorted_and_all_there():
     assert eventqa.__all__ == sorted(eventqa.__all__)
     assert all(hasattr(eventqa, name) for name in eventqa.__all__)
+
+
+def test_every_package_that_is_imported_is_declared():
+    declared = tomllib.loads((SOURCE.parent.parent / "pyproject.toml").read_text("utf-8"))
+    names = {re.match(r"[\w-]+", line)[0] for line in declared["project"]["dependencies"]}
+    owners = importlib.metadata.packages_distributions()
+    used = {name.partition(".")[0] for path in SOURCE.glob("*.py") for name in imports(path)}
+    foreign = used - sys.stdlib_module_names - {"eventqa", "transformers"}  # with the models'
+
+    assert {name for name in foreign if not names & {o.lower() for o in owners[name]}} == set()

@@ -10,8 +10,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from eventqa.corpus import STORE, FileState
-from eventqa.store import FORMAT, Store, content_of
+from eventqa.corpus import FileState
+from eventqa.store import FILE, FORMAT, Store, content_of
 from eventqa.types import EventQAError, Problem, Release, digest
 
 TEXT = "A title\n\nDushanbe, 5 May — ‘𝔘nicode’ words.\n\nThe second\nparagraph."
@@ -269,7 +269,7 @@ def test_a_store_of_a_newer_format_is_refused_and_left_alone(store):
 def test_a_file_that_is_no_database_is_refused_with_its_name_and_a_way_out(store):
     store.folder.mkdir()
     store.path.write_bytes(b"these are somebody's words, not a database " * 50)
-    with pytest.raises(EventQAError, match=f"{STORE}.*not a database.*Remove that file"):
+    with pytest.raises(EventQAError, match=f"{FILE}.*not a database.*Remove that file"):
         _releases(store)
     assert store.path.read_bytes().startswith(b"these are")
 
@@ -279,7 +279,7 @@ def test_a_damaged_database_is_an_error_that_names_it(store):
     data = bytearray(store.path.read_bytes())
     data[4096:] = b"\xff" * (len(data) - 4096)
     store.path.write_bytes(data)
-    with pytest.raises(EventQAError, match=f"{STORE}.*malformed.*Remove that file"):
+    with pytest.raises(EventQAError, match=f"{FILE}.*malformed.*Remove that file"):
         _releases(store)
 
 

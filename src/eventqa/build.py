@@ -7,12 +7,14 @@ then switches the releases over in one transaction.
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import itemgetter
+from pathlib import Path
 
 from eventqa.corpus import Corpus, FileState, with_content
 from eventqa.encoder import BATCH, Encoder
@@ -24,6 +26,9 @@ from eventqa.view import Place, State, Stored, View
 # Texts of like length are encoded together, so that little is wasted on padding; sorting only so
 # many at a time keeps the estimate of the time left honest.
 _SORTED_TOGETHER = 32 * BATCH
+
+# A batch is kept once it is encoded, so it must not take long: some two windows for each text.
+_LETTERS_AT_ONCE = 2_000 * BATCH
 
 Progress = Callable[[int, int], None]
 """Told how many passages are encoded, and of how many."""
@@ -79,6 +84,29 @@ def plan(corpus: Corpus, view: View) -> Plan:
     return _compare(view.state, stored, winners, files, unread, kinds)
 
 
+def check_owner(corpus: Corpus, store: Store, view: View) -> None:
+    """Does nothing where a store was built from this corpus, or from one that is no more.
+
+    Raises:
+        EventQAError: it belongs to another corpus, whose passages would be lost.
+    """
+    owner = view.meta("corpus")
+    if owner not in (None, _seen_from(store, corpus)) and (store.folder / str(owner)).exists():
+        raise EventQAError(
+            f"the store in {str(store.folder)!r} was built from the corpus "
+            f"{os.path.normpath(store.folder / str(owner))!r}. Name another folder with "
+            f"--embeddings for {str(corpus.place)!r}, or remove the store"
+        )
+
+
+def _seen_from(store: Store, corpus: Corpus) -> str:
+    """Where a corpus lies from its store: both may be moved or copied together."""
+    try:
+        return Path(os.path.relpath(corpus.place.resolve(), store.folder.resolve())).as_posix()
+    except ValueError:  # on another drive of Windows
+        return corpus.place.resolve().as_posix()
+
+
 def is_read_alike(view: View) -> bool:
     """Whether the files were read as they would be read now."""
     return view.meta("reading") == str(READING)
@@ -99,7 +127,11 @@ def is_needed(plan: Plan, view: View, model: str) -> bool:
 
 
 def carry_out(
-    plan: Plan, store: Store, encoder: Encoder, progress: Progress | None = None
+    plan: Plan,
+    corpus: Corpus,
+    store: Store,
+    encoder: Encoder,
+    progress: Progress | None = None,
 ) -> BuildReport:
     """Encodes what is new, then switches the store to what was planned.
 
@@ -114,6 +146,7 @@ def carry_out(
     with _planned_for(plan, store) as writer:
         if is_needed(plan, writer, encoder.key):
             _write(plan, writer, encoder.key)
+            writer.set_meta("corpus", _seen_from(store, corpus))
         return BuildReport(
             added=plan.added,
             changed=plan.changed,
@@ -255,8 +288,11 @@ def _batches(texts: Mapping[str, str]) -> Iterator[list[tuple[str, str]]]:
     items = sorted(texts.items(), key=itemgetter(0))
     for start in range(0, len(items), _SORTED_TOGETHER):
         block = sorted(items[start : start + _SORTED_TOGETHER], key=lambda item: -len(item[1]))
-        for first in range(0, len(block), BATCH):
-            yield block[first : first + BATCH]
+        while block:
+            # The longest comes first, so the batch has at most so many times its length.
+            size = max(1, min(BATCH, _LETTERS_AT_ONCE // len(block[0][1])))
+            yield block[:size]
+            block = block[size:]
 
 
 def _write(plan: Plan, writer: Writer, model: str) -> None:

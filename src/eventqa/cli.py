@@ -5,20 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
-import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TextIO, cast
 
 from eventqa import EventQA, __version__, verify
-from eventqa.types import EventQAError, InvalidInput, Verdict
+from eventqa.types import EventQAError, InvalidInput, Verdict, one_line
 
 ANSWERED, REFUSED, ERROR = 0, 1, 2
 """Exit codes. `verify` ends with 0 when every receipt is unchanged, else with 1."""
-
-# Shorter work than this, in passages, is done before a bar could be read.
-_WORTH_A_BAR = 64
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -131,8 +128,8 @@ def _verify(options: argparse.Namespace) -> int:
     with _open(options) as qa:
         for receipt in receipts:
             verdict = verify(receipt, qa)
-            start = " ".join(str(receipt.get("exact", "")).split())[:60]
-            _say(f"{verdict}: {receipt.get('release_id')}, “{start}…”")
+            start = one_line(str(receipt.get("exact", "")))[:60]
+            _say(f"{verdict}: {one_line(str(receipt.get('release_id')))}, “{start}…”")
             worst = ANSWERED if verdict is Verdict.UNCHANGED and worst == ANSWERED else REFUSED
     return worst
 
@@ -159,6 +156,10 @@ def _receipts(file: str) -> list[Mapping[str, Any]]:
     return receipts
 
 
+# Shorter work than this, in seconds, is done before a bar could be read.
+_WORTH_A_BAR = 0.5
+
+
 class _Bar:
     """A progress bar with an estimate, shown only for work that takes a while."""
 
@@ -166,12 +167,13 @@ class _Bar:
         self._bar: Any = None
 
     def show(self, done: int, total: int) -> None:
-        if self._bar is None and total > _WORTH_A_BAR:
+        if self._bar is None:
             from tqdm import tqdm
 
-            self._bar = tqdm(total=total, desc="Encoding", unit="passage", file=sys.stderr)
-        if self._bar is not None:
-            self._bar.update(done - self._bar.n)
+            self._bar = tqdm(
+                total=total, desc="Encoding", unit="passage", file=sys.stderr, delay=_WORTH_A_BAR
+            )
+        self._bar.update(done - self._bar.n)
 
     def __enter__(self) -> _Bar:
         return self
@@ -181,22 +183,21 @@ class _Bar:
             self._bar.close()
 
 
+# What commands a terminal or turns the order of what is shown.
+_COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+
+
 def _say(text: str) -> None:
-    sys.stdout.write(_printable(text) + "\n")
-    sys.stdout.flush()
+    _write(sys.stdout, text)
 
 
 def _complain(text: str) -> None:
-    sys.stderr.write(_printable(text) + "\n")
+    _write(sys.stderr, text)
 
 
-def _printable(text: str) -> str:
-    """The text without control characters, which could command the terminal it is shown on."""
-    shown = "".join(
-        "\N{REPLACEMENT CHARACTER}"
-        if unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t"
-        else c
-        for c in text
-    )
-    encoding = sys.stdout.encoding or "utf-8"
-    return shown.encode(encoding, "replace").decode(encoding)
+def _write(stream: TextIO, text: str) -> None:
+    """Writes a line that cannot command the terminal it is shown on."""
+    shown = _COMMANDS.sub("\N{REPLACEMENT CHARACTER}", text) + "\n"
+    encoding = stream.encoding or "utf-8"
+    stream.write(shown.encode(encoding, "replace").decode(encoding))
+    stream.flush()

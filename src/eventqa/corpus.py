@@ -22,9 +22,6 @@ from eventqa.types import EventQAError, Problem
 _SETTLING_NS = 2_000_000_000
 _LARGEST_FILE = 512 * 1024 * 1024
 
-STORE = "eventqa.sqlite"
-"""The file that tells a store's folder; such a folder is no part of a corpus."""
-
 Stamp = tuple[int, int, int, int]
 """Size in bytes, modification and change time in ns, inode."""
 
@@ -56,10 +53,17 @@ class Changes:
 
 
 class Corpus:
-    """A corpus on disk. Holds no state but where it is."""
+    """A corpus on disk. Holds no state but where it is.
 
-    def __init__(self, place: str | os.PathLike[str]) -> None:
+    Args:
+        without: a folder that is no part of it although it may lie inside.
+    """
+
+    def __init__(
+        self, place: str | os.PathLike[str], without: str | os.PathLike[str] | None = None
+    ) -> None:
         self.place = Path(place)
+        self._without = None if without is None else Path(without).resolve()
 
     @property
     def is_file(self) -> bool:
@@ -69,6 +73,15 @@ class Corpus:
     def root(self) -> Path:
         """The folder that the paths of releases are relative to."""
         return self.place.parent if self.is_file else self.place
+
+    def require(self) -> None:
+        """Does nothing where there is a corpus.
+
+        Raises:
+            EventQAError: there is none.
+        """
+        if not self.place.exists():
+            self.changes({})
 
     def changes(self, known: Mapping[str, FileState]) -> Changes:
         """What is there now, against what was known. Reads only what the stamps cannot vouch for.
@@ -131,8 +144,8 @@ class Corpus:
         except OSError as error:
             raise EventQAError(
                 f"corpus {str(self.place.absolute())!r} cannot be read ({error.strerror}). Make "
-                "that folder and put releases into it, or name another with --corpus. "
-                "Nothing was removed from the store"
+                "that folder and put releases into it, or name another folder or .jsonl file with "
+                "--corpus. Nothing was removed from the store"
             ) from error
 
     def _folders(self, problems: list[Problem]) -> Iterator[tuple[str, Stamp]]:
@@ -143,8 +156,6 @@ class Corpus:
             try:
                 with os.scandir(self.place / prefix) as entries:
                     visible = [entry for entry in entries if not entry.name.startswith(".")]
-                if any(entry.name == STORE for entry in visible):
-                    continue  # eventqa's own folder, as with `--corpus .`
             except OSError as error:
                 if not prefix:
                     raise
@@ -153,12 +164,17 @@ class Corpus:
             for entry in visible:
                 path = prefix + entry.name
                 if entry.is_dir(follow_symlinks=False):
-                    waiting.append(path + "/")
+                    if not self._is_left_out(entry):
+                        waiting.append(path + "/")
                     continue
                 try:
                     yield from self._file(path, entry.stat(follow_symlinks=False), problems)
                 except OSError as error:
                     problems.append(Problem(_shown(path), None, _unreadable(error), lost=True))
+
+    def _is_left_out(self, entry: os.DirEntry[str]) -> bool:
+        out = self._without
+        return out is not None and entry.name == out.name and Path(entry.path).resolve() == out
 
     def _file(
         self, path: str, status: os.stat_result, problems: list[Problem]

@@ -169,12 +169,22 @@ class SentenceEncoder:
         model = self.load()
         groups = [_windows(model, text) for text in texts]
         flat = [window for group in groups for window in group]
-        with self._turns.question():
-            parts: Any = model.encode_document(flat, output_value=None, **_QUIET)
+        parts: list[Any] = []
+        for start in range(0, len(flat), BATCH):
+            with self._turns.question():
+                some: Any = model.encode_document(
+                    flat[start : start + BATCH], output_value=None, **_QUIET
+                )
+            parts += some
         tokens = (_token_rows(model, *pair, "document") for pair in zip(flat, parts, strict=True))
         return [_joined(group, [next(tokens) for _ in group]) for group in groups]
 
 
+_ADVICE = (
+    "Give the folder or the hub name of a sentence-transformers model with safetensors weights, "
+    "download it where there is a network, or leave --model and EVENTQA_MODEL out for the one that "
+    "comes with eventqa"
+)
 _QUIET: dict[str, Any] = {"batch_size": BATCH, "show_progress_bar": False}
 
 
@@ -196,6 +206,8 @@ def _open(name: str | None) -> SentenceTransformer:
 
     logging.disable_progress_bar()
     place = name or str(_bundled_folder())
+    if place.startswith((".", "/", "~", "\\")) and not Path(place).is_dir():
+        raise EventQAError(f"model {place!r} cannot be loaded (there is no such folder). {_ADVICE}")
     local = name is None or Path(name).is_dir()
     try:
         model = SentenceTransformer(
@@ -203,9 +215,7 @@ def _open(name: str | None) -> SentenceTransformer:
         )
     except Exception as error:  # the library raises whatever its parts raise
         raise EventQAError(
-            f"model {place!r} cannot be loaded ({_first_line(error)}). Give the folder or the hub "
-            "name of a sentence-transformers model with safetensors weights, download it where "
-            "there is a network, or leave --model and EVENTQA_MODEL out for the bundled one"
+            f"model {place!r} cannot be loaded ({_first_line(error)}). {_ADVICE}"
         ) from error
     if not getattr(model.tokenizer, "is_fast", False):
         raise EventQAError(

@@ -127,10 +127,14 @@ def content_policy(scripts: list[bytes]) -> str:
 def _refused(scope: Scope) -> Refusal | None:
     """Status and sentence when the request must not pass."""
     headers = dict(cast("list[tuple[bytes, bytes]]", scope["headers"]))
-    if not _is_local("http://" + headers.get(b"host", b"").decode("latin-1")):
+    here = "http://" + headers.get(b"host", b"").decode("latin-1")
+    if not _is_local(here):
         return 421, "eventqa answers to 127.0.0.1 and localhost only."
     origin = headers.get(b"origin")
-    if origin is not None and not _is_local(origin.decode("latin-1")):
+    elsewhere = headers.get(b"sec-fetch-site", b"same-origin") not in (b"same-origin", b"none")
+    if (origin is not None and origin.decode("latin-1") != here) or (
+        scope["method"] == "POST" and elsewhere
+    ):
         return 403, "eventqa takes requests from its own page only."
     allowed = {"GET": _READ, "HEAD": _READ, "POST": _POST}.get(scope["method"])
     path: str = scope["path"]

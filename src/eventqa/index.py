@@ -65,7 +65,10 @@ class FaissIndex:
         if data is None or hashlib.sha256(data).hexdigest() != sha256:
             return None
         faiss = _faiss()
-        index = faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))
+        try:
+            index = faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))
+        except RuntimeError:  # another version of FAISS wrote it, or worse
+            return None
         return cls(index, np.sort(faiss.vector_to_array(index.id_map)))
 
     def save(self, folder: Path) -> str:

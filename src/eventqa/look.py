@@ -54,11 +54,13 @@ class Lookout:
 
     def hurry(self) -> None:
         """Makes the next look due at once."""
-        self._looked = (0.0, 0.0)
+        with self._looking:
+            self._looked = (0.0, 0.0)
 
     def planned(self, plan: build.Plan, withdrawn: frozenset[Place]) -> None:
         """Takes over what a build that now begins has found to be gone."""
-        self._planned = _Planned(plan.state, plan.files, withdrawn)
+        with self._looking:
+            self._planned = _Planned(plan.state, plan.files, withdrawn)
 
     def look(self, view: View) -> Look:
         """The corpus now, or as it was found a moment ago.

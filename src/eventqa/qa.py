@@ -30,6 +30,7 @@ from eventqa.types import (
 )
 
 _TRIES = 3
+_HOLDERS = 20
 
 
 class EventQA:
@@ -58,7 +59,7 @@ class EventQA:
     ) -> None:
         if Path(corpus).resolve() == Path(embeddings).resolve():
             raise InvalidInput(f"corpus and embeddings are both {str(corpus)!r}. Name two folders")
-        self._corpus = Corpus(corpus)
+        self._corpus = Corpus(corpus, without=embeddings)
         self._store = Store(Path(embeddings))
         self._model = model or os.environ.get("EVENTQA_MODEL") or None
         self._encoder = encoder
@@ -93,6 +94,7 @@ class EventQA:
             EventQAError: the corpus, the store or the model cannot be used.
         """
         asked = request.check(question, k, since, until, asked_on, history)
+        self._corpus.require()
         encoder = self._get_encoder()
         for _ in range(_TRIES):
             look = self._ready(encoder)
@@ -131,6 +133,7 @@ class EventQA:
         Raises:
             EventQAError: the corpus, the store or the model cannot be used.
         """
+        self._corpus.require()
         return self._refresher.build(progress, waiting)
 
     def start(self) -> None:
@@ -164,15 +167,19 @@ class EventQA:
             return view.problems()
 
     def look_up(self, release_id: str, words: str) -> tuple[Release | None, tuple[Release, ...]]:
-        """A release as the corpus has it now, and every release with a paragraph of these words.
+        """A release as the corpus has it now, and the releases with a paragraph of these words.
 
-        Looks at the files themselves where they differ from the store; encodes nothing.
+        The store only tells which files to read; the words are those of the files. Of many
+        releases with the same paragraph the first are enough. Encodes nothing.
         """
+        self._corpus.require()
         with self._store.read() as view:
             plan = build.plan(self._corpus, view)
             fresh = {release.id: release for release in plan.put}
-            ids = {*view.holders(words), release_id} - plan.dropped - fresh.keys()
-            found = {id: release for id in sorted(ids) if (release := view.release(id))} | fresh
+            ids = {release_id, *view.holders(words)[:_HOLDERS]} - plan.dropped - fresh.keys()
+            paths = view.paths_of(ids)
+        read = (one for path in sorted(paths) for one in self._corpus.read(path)[0].releases)
+        found = {one.id: one for one in read if one.id in ids} | fresh
         holders = [one for one in found.values() if any(p.text == words for p in one.passages)]
         return found.get(release_id), tuple(holders)
 

@@ -216,11 +216,12 @@ class Refresher:
         for tries_left in reversed(range(_TRIES)):
             self._doing = "Reading the corpus"
             with self._store.read() as view:
+                build.check_owner(self._corpus, self._store, view)
                 plan = build.plan(self._corpus, view)
                 gone = build.withdrawn(plan, view)
             self._lookout.planned(plan, gone)
             try:
-                return build.carry_out(plan, self._store, self._encoder(), progress)
+                return build.carry_out(plan, self._corpus, self._store, self._encoder(), progress)
             except build.StoreReplaced:
                 if not tries_left:
                     raise

@@ -18,12 +18,14 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from eventqa.corpus import STORE, FileState
+from eventqa.corpus import FileState
 from eventqa.types import EventQAError, Problem, Release, digest
 from eventqa.view import BY_WORDS, COLUMNS, Vector, View
 
 FORMAT = 1
 """Raised when the shape of the store changes."""
+
+FILE = "eventqa.sqlite"
 
 # A reader waits this long for the instant in which a writer switches generations.
 _BUSY_SECONDS = 30
@@ -79,7 +81,7 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.path = folder / STORE
+        self.path = folder / FILE
 
     @contextmanager
     def read(self) -> Generator[View]:

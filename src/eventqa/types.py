@@ -331,13 +331,10 @@ class Answer:
 
     def __str__(self) -> str:
         if self.answered:
-            blocks = [
-                f"[{number}] {hit.passage.text}\n    — {hit.citation}"
-                for number, hit in enumerate(self.hits, start=1)
-            ]
+            blocks = [f"[{number}] {_framed(hit)}" for number, hit in enumerate(self.hits, start=1)]
         else:
             blocks = [f"No answer. {self.reason}"]
-            blocks += [f"nearest: {hit.passage.text}\n    — {hit.citation}" for hit in self.nearest]
+            blocks += [f"nearest: {_framed(hit)}" for hit in self.nearest]
         return "\n\n".join([*blocks, f"({self.freshness})"])
 
 
@@ -399,6 +396,12 @@ def _shortly(value: object) -> str:
         return reprlib.repr(value)
     except ValueError:  # Python does not write out numbers of thousands of digits
         return "a very large number"
+
+
+def _framed(hit: Hit) -> str:
+    """A hit for a terminal. No line of the passage can pass for a citation or another answer."""
+    text = hit.passage.text.replace("\n", "\n    │ ")
+    return f"{text}\n    — {hit.citation}"
 
 
 def _count(number: int, noun: str) -> str:

@@ -97,6 +97,14 @@ class View:
         )
         return [id for (id,) in rows]
 
+    def paths_of(self, ids: Iterable[str]) -> set[str]:
+        """The files that some releases were read from."""
+        rows = self._db.execute(
+            "SELECT path FROM release WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(ids)),),
+        )
+        return {path for (path,) in rows}
+
     def releases(self) -> list[Stored]:
         rows = self._db.execute("SELECT id, path, line, content FROM release")
         return [Stored(*row) for row in rows]
