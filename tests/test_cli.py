@@ -1,8 +1,11 @@
 """The command line: what it prints, where, and how it ends."""
 
 import json
+import signal
+import socket
 import subprocess
 import sys
+import urllib.request
 
 import pytest
 
@@ -134,6 +137,26 @@ def test_a_receipt_cannot_write_its_own_verdict(places, tmp_path, capsys):
     out = capsys.readouterr().out
     assert out.startswith("moved: x unchanged: release.txt\N{REPLACEMENT CHARACTER}, “More than 40")
     assert out.count("\n") == 1
+
+
+def test_chat_serves_the_page_until_it_is_interrupted(places):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "eventqa", "chat", "--port", str(port), *places]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as chat:
+        try:
+            told = chat.stdout.readline()
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as page:
+                body = page.read().decode()
+            chat.send_signal(signal.SIGINT)
+            chat.wait(timeout=60)
+        finally:
+            chat.kill()
+
+    assert told == f"eventqa is at http://127.0.0.1:{port} (Ctrl+C stops it)\n"
+    assert "Answers about events in the words of the releases that announced them." in body
+    assert chat.returncode in (0, 130)
 
 
 def test_the_installed_command_reports_a_missing_corpus_without_a_traceback(tmp_path):

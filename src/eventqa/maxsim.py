@@ -31,8 +31,9 @@ def fit(question: Vector, tokens: Tokens) -> float:
 def best_sentences(question: Vector, text: str, tokens: Tokens) -> tuple[Span, ...]:
     """The sentence of a text that fits a question best, and a second one if it is as good.
 
-    Picks the answering sentence in .835 of xquad_dev, .769 of clapnq_dev and .653 of
-    realtimeqa_2022; the cosine of sentences encoded alone in .726, .769 and .612.
+    Picked the answering sentence in .835 of xquad_dev, .769 of clapnq_dev and .653 of
+    realtimeqa_2022 (on one half of each, with another sentence splitter); the cosine of sentences
+    encoded alone in .726, .769 and .612.
     """
     found = sentences.spans(text)
     fits = [fit(question, tokens.within(span)) for span in found]
