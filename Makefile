@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+BENCH ?= ../shared/bench
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check format lock clean
+.PHONY: help run build test check bench format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +25,9 @@ check: $(READY) ## what to run before a commit: lint, format, types, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 	$(BIN)/python -m pytest
+
+bench: $(READY) ## measure the answers on the question sets in BENCH, one configuration by another
+	$(BIN)/python benchmarks/evaluate.py $(BENCH)
 
 format: $(READY) ## put the code in order
 	$(BIN)/ruff check --fix .

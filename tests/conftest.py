@@ -9,7 +9,8 @@ import pytest
 
 import eventqa.qa
 from eventqa import EventQA
-from eventqa.encoder import EncodedQuestion, Tokens
+from eventqa.encoder import EncodedText, Tokens
+from eventqa.types import Embedded
 
 WORD = re.compile(r"\w+")
 
@@ -25,16 +26,13 @@ class WordLengths:
         self.encoded: list[str] = []
         self.asked: list[str] = []
 
-    def encode_query(self, text: str) -> EncodedQuestion:
+    def encode_query(self, text: str) -> EncodedText:
         self.asked.append(text)
-        return EncodedQuestion(vector_of(text), self._tokens(text).rows)
+        return EncodedText(vector_of(text)[None], self._tokens(text))
 
-    def encode_documents(self, texts: Sequence[str]) -> list[np.ndarray]:
-        self.encoded += texts
-        return [vector_of(text)[None] for text in texts]
-
-    def encode_tokens(self, texts: Sequence[str]) -> list[Tokens]:
-        return [self._tokens(text) for text in texts]
+    def encode_documents(self, texts: Sequence[Embedded]) -> list[EncodedText]:
+        self.encoded += [one.text for one in texts]
+        return [EncodedText(vector_of(one.text)[None], self._tokens(one.text)) for one in texts]
 
     def _tokens(self, text: str) -> Tokens:
         found = list(WORD.finditer(text))

@@ -76,13 +76,15 @@ class Desk:
     problems: tuple[Problem, ...] = ()
     started: int = 0
     asked: list[str] = field(default_factory=list)
+    times: list[bool] = field(default_factory=list)
     hold: dict[str, threading.Event] = field(default_factory=dict)
 
     def start(self) -> None:
         self.started += 1
 
-    def ask(self, question: str, k: int = 5) -> Answer:
+    def ask(self, question: str, k: int = 5, *, time: bool = True) -> Answer:
         self.asked.append(question)
+        self.times.append(time)
         if question in self.hold:
             self.hold[question].wait(20)
         known = self.known.get(question)

@@ -4,11 +4,13 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
 from conftest import WordLengths
 
 from eventqa import EventQA
+from eventqa.build import _kept
+from eventqa.encoder import EncodedText
 from eventqa.store import Store
+from eventqa.types import Embedded, Release
 
 
 def until(condition: Callable[[], object], seconds: float = 15.0) -> None:
@@ -30,7 +32,7 @@ class Held(WordLengths):
         self.gate.set()
         self.waiting = threading.Event()
 
-    def encode_documents(self, texts: Sequence[str]) -> list[np.ndarray]:
+    def encode_documents(self, texts: Sequence[Embedded]) -> list[EncodedText]:
         self.waiting.set()
         assert self.gate.wait(30), "the test forgot the gate"
         return super().encode_documents(texts)
@@ -41,10 +43,28 @@ class Broken(WordLengths):
 
     broken = False
 
-    def encode_documents(self, texts: Sequence[str]) -> list[np.ndarray]:
+    def encode_documents(self, texts: Sequence[Embedded]) -> list[EncodedText]:
         if self.broken:
             raise OSError(5, "the model's disk is on fire")
         return super().encode_documents(texts)
+
+
+def put(
+    store: Store, *releases: Release, drop: Sequence[str] = (), encoder: WordLengths | None = None
+) -> None:
+    """Makes a generation with some releases in the place of those of the same ids."""
+    encoder = encoder or WordLengths()
+    with store.write() as writer:
+        writer.drop_releases([*drop, *(release.id for release in releases)])
+        texts: dict[str, Embedded] = {}
+        for release in releases:
+            writer.put_release(release)
+            texts |= {one.key: one for one in map(Embedded.of, release.passages)}
+        new = sorted(writer.unencoded(encoder.key, texts))
+        encoded = encoder.encode_documents([texts[key] for key in new])
+        kept = [(key, _kept(one)) for key, one in zip(new, encoded, strict=True)]
+        writer.put_vectors(encoder.key, kept)
+        writer.finish(encoder.key, new_generation=True)
 
 
 def found(qa: EventQA, question: str, k: int = 5, **when) -> list[tuple[str, int, float, str]]:
@@ -63,20 +83,21 @@ def texts(qa: EventQA, question: str, k: int = 50) -> list[str]:
 def content(folder: Path) -> dict[str, object]:
     """Everything a store says of its corpus, in a form that does not depend on its history."""
     with Store(folder).read() as view:
-        ids = view.vector_ids()
-        words = dict(view._db.execute("SELECT id, words FROM vector").fetchall())
-        rows = view.vectors(ids) if len(ids) else []
+        keys = dict(view._db.execute("SELECT id, embedded FROM vector").fetchall())
+        kept = view.encoded(view.vector_ids())
         return {
             "releases": {
                 one.id: (one.path, one.line, one.content, view.release(one.id))
                 for one in view.releases()
             },
             "passages": set(
-                view._db.execute("SELECT release, number, start, end, words FROM passage")
+                view._db.execute("SELECT release, number, start, end, words, embedded FROM passage")
             ),
             "vectors": sorted(
-                (words[id], row.tobytes()) for id, row in zip(ids.tolist(), rows, strict=True)
+                (keys[id], one.rows.tobytes(), one.codes.tobytes(), one.spans.tobytes())
+                for id, one in kept.items()
             ),
+            "acronyms": view.definitions(),
             "kept vectors": view._db.execute("SELECT count(*) FROM vector").fetchone()[0],
             "files": {path: state.sha256 for path, state in view.files().items()},
             "problems": view.problems(),

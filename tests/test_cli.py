@@ -182,3 +182,88 @@ def test_long_work_shows_a_bar_with_an_estimate(places, corpus, capsys, monkeypa
     shown = capsys.readouterr().err
     assert "202/202" in shown
     assert "passage/s" in shown
+
+
+@pytest.fixture
+def asked(tmp_path):
+    rows = [
+        {
+            "id": "q1",
+            "question": QUESTION,
+            "evidence": [{"doc_id": "release.txt", "text": "more than 40 countries"}],
+            "type": "count",
+            "lang": "en",
+        },
+        {"id": "q2", "question": "What is the capital of France?", "type": "off", "lang": "en"},
+        {"id": "q3", "question": "Combien de pays ?", "type": "count", "lang": "fr"},
+    ]
+    file = tmp_path / "questions.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return str(file)
+
+
+def test_a_question_file_is_measured_and_every_outcome_written(asked, places, tmp_path, capsys):
+    measures, outcomes = tmp_path / "measures.json", tmp_path / "outcomes.jsonl"
+    files = ["--out", str(measures), "--questions-out", str(outcomes)]
+
+    assert main(["evaluate", asked, "--where", "lang=en", *files, *places]) == 0
+
+    out = capsys.readouterr().out
+    assert out.startswith("2 questions. 1 release · 2 passages · newest from 5 May 2018")
+    assert "| count |          1 | 1.000 |" in out
+    values = json.loads(measures.read_text("utf-8"))
+    (result,) = values["results"].values()
+    assert (result["answered_right"], result["refused_right"], result["auroc"]) == (1, 1, 1.0)
+    assert values["model"].startswith("all-MiniLM-L6-v2@")
+    assert [
+        (one["id"], one["answered"], one["passage"])
+        for one in map(json.loads, outcomes.read_text("utf-8").splitlines())
+    ] == [("q1", True, 1), ("q2", False, None)]
+
+
+def test_measures_can_be_json(asked, places, capsys):
+    main(["evaluate", asked, "--json", *places])
+
+    (result,) = json.loads(capsys.readouterr().out)["results"].values()
+    assert (result["questions"], result["types"]["count"]["questions"]) == (3, 2)
+
+
+def test_documents_that_are_not_in_the_corpus_are_named(places, tmp_path, capsys):
+    file = tmp_path / "questions.jsonl"
+    file.write_text(json.dumps({"id": 1, "question": "Who?", "evidence": [{"doc_id": "gone.txt"}]}))
+
+    assert main(["evaluate", str(file), *places]) == 0
+
+    assert (
+        "eventqa: documents that should answer are not in the corpus: 1, the first 'gone.txt'. "
+        "Compare doc_id with the ids of the releases\n"
+    ) in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--where", "lang"], "--where 'lang' is no condition. Write lang=en"),
+        (["--where", "lang=de"], "no question has lang=de"),
+        (["--configurations", "best"], "there is no configuration 'best'. Choose among all"),
+        (["--k", "0"], "k is 0, a whole number from 1 to 1,000 is allowed"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_told_in_one_line(options, message, asked, places, capsys):
+    assert main(["evaluate", asked, *options, *places]) == 2
+
+    err = capsys.readouterr().err
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_measures_that_cannot_be_written_are_told_before_anything_is_asked(
+    asked, places, tmp_path, capsys
+):
+    nowhere = str(tmp_path / "nowhere" / "measures.json")
+
+    assert main(["evaluate", asked, "--out", nowhere, *places]) == 2
+    assert (
+        "cannot be written (No such file or directory). Name a file in" in capsys.readouterr().err
+    )
+    assert not (tmp_path / "embeddings").exists()

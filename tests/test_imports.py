@@ -30,6 +30,7 @@ HOMES = {
     "nupunkt": {"sentences"},
     "simplemma": {"terms"},
     "Stemmer": {"terms"},
+    "sklearn": {"measures"},
     "tqdm": {"cli"},
 }
 

@@ -87,6 +87,26 @@ def test_after_a_removal_new_vectors_never_take_the_place_of_living_ones():
     assert not scores.any()
 
 
+def test_a_text_of_several_vectors_is_found_by_each_and_goes_with_all_of_them():
+    rows = np.eye(DIM, dtype=np.float32)
+    index = FaissIndex.of(np.array([1, 2, 2, 3]), rows[:4])
+    assert (index.ids.tolist(), index.size) == ([1, 2, 3], 4)
+    for at in (1, 2):
+        ids, scores = index.search(rows[at], 1)
+        assert (ids.tolist(), scores.tolist()) == ([2], [1.0])
+    assert sorted(index.search(rows[1], 10)[0].tolist()) == [1, 2, 2, 3]
+    index = index.updated(np.array([2]), np.array([4, 4]), rows[4:6])
+    assert (index.ids.tolist(), index.size) == ([1, 3, 4], 4)
+    assert sorted(index.search(rows[1], 10)[0].tolist()) == [1, 3, 4, 4]
+    assert index.search(rows[5], 1)[0].tolist() == [4]
+
+
+def test_a_saved_index_of_texts_with_several_vectors_comes_back_whole(tmp_path):
+    index = FaissIndex.of(np.array([1, 2, 2, 3]), np.eye(DIM, dtype=np.float32)[:4])
+    loaded = FaissIndex.load(tmp_path, index.save(tmp_path))
+    assert (loaded.ids.tolist(), loaded.size) == ([1, 2, 3], 4)
+
+
 def test_an_update_leaves_the_index_before_it_as_it_was():
     rows = unit_rows(3)
     before = FaissIndex.of(np.array([1, 2]), rows[:2])

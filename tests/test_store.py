@@ -12,7 +12,8 @@ import pytest
 
 from eventqa.corpus import FileState
 from eventqa.store import FILE, FORMAT, Store, content_of
-from eventqa.types import EventQAError, Problem, Release, digest
+from eventqa.types import Embedded, EventQAError, Problem, Release
+from eventqa.view import Encoded
 
 TEXT = "A title\n\nDushanbe, 5 May — ‘𝔘nicode’ words.\n\nThe second\nparagraph."
 RELEASE = Release(
@@ -37,17 +38,22 @@ def store(tmp_path) -> Store:
     return Store(tmp_path / "embeddings")
 
 
-def row(*values: float) -> np.ndarray:
-    return np.array([values], np.float32)
+def key_of(passage) -> str:
+    return Embedded.of(passage).key
+
+
+def kept(*rows: tuple[float, ...]) -> Encoded:
+    """A text with these rows and as many word pieces: piece n has code n and span n, n + 1."""
+    count = len(rows)
+    spans = np.array([(n, n + 1) for n in range(count)], np.int32)
+    return Encoded(np.array(rows, np.float32), np.arange(count, dtype=np.uint8)[:, None], spans)
 
 
 def fill(store: Store, *releases: Release, model: str = "m") -> None:
     with store.write() as writer:
         for at, release in enumerate(releases):
             writer.put_release(release)
-            writer.put_vectors(
-                model, [(digest(p.text), row(at, p.number)) for p in release.passages]
-            )
+            writer.put_vectors(model, [(key_of(p), kept((at, p.number))) for p in release.passages])
         writer.finish(model, new_generation=True)
 
 
@@ -71,6 +77,7 @@ def test_a_release_comes_back_as_it_was_put(store):
         {"body": "Ministry"},
         {"url": None},
         {"language": "fr"},
+        {"title": "A  title"},
     ],
 )
 def test_whatever_differs_about_a_release_gives_it_another_content(change):
@@ -165,24 +172,65 @@ def test_vectors_come_in_the_order_they_are_asked_for(store):
     fill(store, RELEASE)
     with store.read() as view:
         ids = view.vector_ids()
-        assert view.vectors(ids[::-1]).tolist() == [[0, 2], [0, 1]]
-        assert view.vectors(ids[:0]).size == 0
+        owners, rows = view.vectors(ids[::-1])
+        assert (owners.tolist(), rows.tolist()) == (ids[::-1].tolist(), [[0, 2], [0, 1]])
+        owners, rows = view.vectors(ids[:0])
+        assert (len(owners), rows.shape) == (0, (0, 0))
+
+
+def test_a_text_of_several_windows_has_one_id_and_as_many_vectors(store):
+    first, second = RELEASE.passages
+    with store.write() as writer:
+        writer.put_release(RELEASE)
+        writer.put_vectors(
+            "m", [(key_of(first), kept((1, 2), (3, 4))), (key_of(second), kept((5, 6)))]
+        )
+        writer.finish("m", new_generation=True)
+    with store.read() as view:
+        one, two = view.vector_ids().tolist()
+        owners, rows = view.vectors(np.array([two, one]))
+    assert owners.tolist() == [two, one, one]
+    assert rows.tolist() == [[5, 6], [1, 2], [3, 4]]
+
+
+def test_what_is_kept_of_a_text_comes_back_as_it_was_put(store):
+    first, second = RELEASE.passages
+    put = kept((0.5, -0.25), (1, 0))
+    nothing = Encoded(
+        np.array([[1, 2]], np.float32), np.empty((0, 1), np.uint8), np.empty((0, 2), np.int32)
+    )
+    with store.write() as writer:
+        writer.put_release(RELEASE)
+        writer.put_vectors("m", [(key_of(first), put), (key_of(second), nothing)])
+        writer.finish("m", new_generation=True)
+    with store.read() as view:
+        ids = view.vector_ids()
+        one, two = (view.encoded(ids)[id] for id in ids.tolist())
+    assert one.rows.tolist() == [[0.5, -0.25], [1, 0]]
+    assert (one.codes.tolist(), one.spans.tolist()) == ([[0], [1]], [[0, 1], [1, 2]])
+    assert (one.codes.dtype, one.spans.dtype) == (np.uint8, np.int32)
+    assert two.rows.tolist() == [[1, 2]]
+    assert (len(two.codes), len(two.spans)) == (0, 0)
 
 
 def test_vectors_of_another_model_are_no_part_of_the_view(store):
     fill(store, RELEASE)
     with store.write() as writer:
-        writer.put_vectors("other", [(digest(p.text), row(9, 9)) for p in RELEASE.passages])
+        writer.put_vectors("other", [(key_of(p), kept((9, 9))) for p in RELEASE.passages])
     with store.read() as view:
-        assert view.vectors(view.vector_ids()).tolist() == [[0, 1], [0, 2]]
-        assert view.unencoded("other", [digest(p.text) for p in RELEASE.passages]) == set()
+        assert view.vectors(view.vector_ids())[1].tolist() == [[0, 1], [0, 2]]
+        assert view.unencoded("other", [key_of(p) for p in RELEASE.passages]) == set()
         assert view.unencoded("third", ["w"]) == {"w"}
+        texts = {key_of(p): Embedded.of(p) for p in RELEASE.passages}
+        assert view.unsearchable("other", []) == {}
+        assert view.unsearchable("third", []) == texts
+        assert view.unsearchable("third", ["one"]) == {}
 
 
 def test_vectors_of_texts_that_are_gone_are_dropped_under_every_model(store):
     fill(store, RELEASE)
     with store.write() as writer:
-        writer.put_vectors("other", [(digest(RELEASE.passages[0].text), row(9, 9))])
+        writer.put_vectors("other", [(key_of(RELEASE.passages[0]), kept((9, 9)))])
         writer.drop_releases(["one"])
         writer.finish("m", new_generation=True)
     assert _count(store, "vector") == 0
@@ -193,12 +241,69 @@ def test_a_text_in_two_releases_has_one_vector_and_two_places(store):
     with store.write() as writer:
         writer.put_release(RELEASE)
         writer.put_release(twin)
-        writer.put_vectors("m", [(digest(p.text), row(1, 0)) for p in RELEASE.passages])
+        writer.put_vectors("m", [(key_of(p), kept((1, 0))) for p in RELEASE.passages])
         writer.finish("m", new_generation=True)
     with store.read() as view:
         first = view.vector_ids()[:1]
         places = sorted(view.places(first, None, None))
-    assert places == [(int(first[0]), "one", 1), (int(first[0]), "two", 1)]
+        (entry,) = view.entries(first)
+    id, day = int(first[0]), dt.date(2018, 5, 5)
+    assert places == [(id, "one", 1, day, "A title"), (id, "two", 1, day, "A title")]
+    assert entry == (id, "A title", RELEASE.passages[0].text)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": "Another"},
+        {"title": "A" * 200 + " title that goes on"},
+        {"title": "A title. Dushanbe", "place": None},
+        {"place": "Vienna"},
+        {"date": dt.date(2018, 5, 6)},
+        {"date": None},
+    ],
+)
+def test_equal_words_of_releases_that_are_searched_otherwise_have_vectors_of_their_own(
+    store, change
+):
+    release = replace(RELEASE, title="A" * 200 if "goes on" in str(change) else RELEASE.title)
+    fill(store, release, replace(release, id="two", **change))
+    with store.read() as view:
+        assert len(view.vector_ids()) == 4
+        assert sorted(title for _, title, _ in view.entries(view.vector_ids())) == sorted(
+            [release.title, change.get("title", release.title)] * 2
+        )
+
+
+def test_the_newest_release_is_that_of_the_last_day_that_is_not_later(store):
+    days = [dt.date(2018, 5, day) for day in (4, 7)]
+    fill(store, *(replace(RELEASE, id=str(day), date=day) for day in [*days, None]))
+    with store.read() as view:
+        until = [dt.date(2018, 5, day) for day in (3, 4, 6, 7, 8)]
+        assert [view.newest(day) for day in until] == [None, days[0], days[0], days[1], days[1]]
+
+
+def test_the_words_of_passages_come_with_their_dates_in_the_order_asked_for(store):
+    fill(store, RELEASE, replace(RELEASE, id="7", date=None))
+    with store.read() as view:
+        assert view.texts([("7", 2), ("one", 1), ("7", 1)]) == [
+            ("The second\nparagraph.", None),
+            (TEXT[9:43], dt.date(2018, 5, 5)),
+            (TEXT[9:43], None),
+        ]
+
+
+def test_short_forms_are_known_as_long_as_a_release_explains_them(store):
+    text = "The World Food Programme (WFP) met."
+    explains = replace(RELEASE, id="two", text=text, paragraphs=((0, 35),), dateline_span=None)
+    fill(store, RELEASE, explains, replace(explains, id="three"))
+    with store.read() as view:
+        assert view.definitions() == [("WFP", "World Food Programme")] * 2
+    with store.write() as writer:
+        writer.drop_releases(["two"])
+        writer.finish("m", new_generation=True)
+    with store.read() as view:
+        assert view.definitions() == [("WFP", "World Food Programme")]
 
 
 def test_a_period_includes_both_its_ends_and_leaves_undated_releases_out(store):
@@ -292,7 +397,7 @@ def test_a_full_disk_is_not_taken_for_a_damaged_store(store):
         # SQLite rolls back by itself here, as it does on a disk that is really full.
         pages = writer._db.execute("PRAGMA page_count").fetchone()[0]
         writer._db.execute(f"PRAGMA max_page_count = {pages}")
-        writer.put_vectors("m", [(str(n), np.ones((1, 2000), np.float32)) for n in range(50)])
+        writer.put_vectors("m", [(str(n), kept((1.0,) * 2000)) for n in range(50)])
     with store.read() as view:
         assert view.release("one") == RELEASE
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from eventqa import terms
+from eventqa import acronyms, terms
 
 
 def test_only_the_words_that_carry_the_subject_are_left_in_order():
@@ -46,3 +46,21 @@ def test_a_name_is_found_in_its_possessive():
     assert {terms.stem(word) for word in ("Tajikistan", "envoy", "meet")} <= there
     assert terms.stem("Hungary") not in there
     assert terms.stems([]) == frozenset()
+
+
+@pytest.mark.parametrize("word", ["care", "meetings", "held", "Paris", "aid"])
+def test_english_has_its_words_in_all_their_forms(word):
+    assert terms.is_word(word)
+
+
+@pytest.mark.parametrize("word", ["unoct", "minusma", "nato", "", "2018", "who's"])
+def test_english_has_no_word_that_is_only_a_short_form_a_number_or_nothing(word):
+    assert not terms.is_word(word)
+
+
+def test_a_short_form_in_small_letters_is_understood_where_it_is_no_word():
+    known = {"UNOCT": ("Office of Counter-Terrorism",), "AID": ("Agency for Development",)}
+    assert acronyms.readings("What did unoct say of aid?", known, terms.is_word) == (
+        "What did unoct say of aid?",
+        "What did Office of Counter-Terrorism say of aid?",
+    )

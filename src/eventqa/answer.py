@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from eventqa import terms
-from eventqa.encoder import EncodedQuestion, Encoder
-from eventqa.gate import GATE, Evidence, weigh
+from eventqa.gate import GATE, weigh
 from eventqa.maxsim import best_sentences
 from eventqa.request import Request
+from eventqa.retrieve import Found, Question
 from eventqa.types import Answer, Freshness, Hit, written_date
 
 # A passage further than this from an answered question is no source of the answer: on all four
@@ -25,44 +25,48 @@ _READ = 10_000
 
 
 def decide(
-    request: Request,
-    question: EncodedQuestion,
-    hits: Sequence[Hit],
-    freshness: Freshness,
-    encoder: Encoder,
+    request: Request, question: Question, found: Sequence[Found], freshness: Freshness
 ) -> Answer:
     """The hits that answer, each with its answering sentence marked, or why there is none.
 
     Args:
-        hits: best first, as retrieved.
+        found: best first, as retrieved.
     """
-    if not hits:
-        return _refusal(request, (), _nothing_to_search(request, freshness), 0.0, freshness)
-    marked, evidence = _read(request, question, hits, encoder)
+    if not found:
+        return _refusal(question, (), _nothing_to_search(request, freshness), 0.0, freshness)
+    evidence = weigh(question.text, found)
+    marked = [_marked(question, one) for one in found[:_MARKED]]
+    marked += [one.hit for one in found[_MARKED:]]
     if evidence.confidence < GATE:
-        reason = _too_far(request.question, marked)
-        return _refusal(request, marked, reason, evidence.confidence, freshness)
-    sources = tuple(hit for at, hit in enumerate(marked) if hit.score >= FAR or at == evidence.best)
-    return Answer(request.question, True, sources, (), None, evidence.confidence, freshness)
-
-
-def _read(
-    request: Request, question: EncodedQuestion, hits: Sequence[Hit], encoder: Encoder
-) -> tuple[tuple[Hit, ...], Evidence]:
-    """The hits with their highlights, and the evidence in them."""
-    texts = [hit.passage.text[:_READ] for hit in hits[:_MARKED]]
-    tokens = encoder.encode_tokens(texts)
-    marked = (
-        replace(hit, highlights=best_sentences(question.words, text, one))
-        for hit, text, one in zip(hits, texts, tokens, strict=False)
+        reason = _too_far(question.text, marked)
+        return _refusal(question, tuple(marked), reason, evidence.confidence, freshness)
+    sources = tuple(
+        hit
+        for at, (hit, one) in enumerate(zip(marked, found, strict=True))
+        if one.signals.cosine >= FAR or at == evidence.best
     )
-    return (*marked, *hits[_MARKED:]), weigh(request.question, question, hits, tokens)
+    return Answer(
+        question.text, True, sources, (), None, evidence.confidence, freshness, question.period
+    )
+
+
+def _marked(question: Question, found: Found) -> Hit:
+    """The hit with its highlights."""
+    text = found.hit.passage.text[:_READ]
+    return replace(
+        found.hit,
+        highlights=best_sentences(question.encoded.tokens.rows, text, found.encoded),
+    )
 
 
 def _refusal(
-    request: Request, nearest: tuple[Hit, ...], reason: str, confidence: float, freshness: Freshness
+    question: Question,
+    nearest: tuple[Hit, ...],
+    reason: str,
+    confidence: float,
+    freshness: Freshness,
 ) -> Answer:
-    return Answer(request.question, False, (), nearest, reason, confidence, freshness)
+    return Answer(question.text, False, (), nearest, reason, confidence, freshness, question.period)
 
 
 def _nothing_to_search(request: Request, freshness: Freshness) -> str:

@@ -16,12 +16,15 @@ from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
 
+import numpy as np
+
+from eventqa import quantize
 from eventqa.corpus import Corpus, FileState, with_content
-from eventqa.encoder import BATCH, Encoder
+from eventqa.encoder import BATCH, EncodedText, Encoder
 from eventqa.readers import READING
 from eventqa.store import Store, Writer, content_of
-from eventqa.types import BuildReport, EventQAError, Passage, Problem, Release, digest
-from eventqa.view import Place, State, Stored, View
+from eventqa.types import BuildReport, Embedded, EventQAError, Problem, Release, digest
+from eventqa.view import Encoded, Place, State, Stored, View
 
 # Texts of like length are encoded together, so that little is wasted on padding; sorting only so
 # many at a time keeps the estimate of the time left honest.
@@ -29,6 +32,10 @@ _SORTED_TOGETHER = 32 * BATCH
 
 # A batch is kept once it is encoded, so it must not take long: some two windows for each text.
 _LETTERS_AT_ONCE = 2_000 * BATCH
+
+# Of a longer paragraph only the beginning is read word by word; all of it is found by its windows.
+# It is hardly prose: 1 of the 108,383 paragraphs of realtimeqa_2022 has more.
+_MOST_PIECES = 2_500
 
 Progress = Callable[[int, int], None]
 """Told how many passages are encoded, and of how many."""
@@ -184,19 +191,15 @@ def _without_words(view: View, ids: Iterable[str], now: Iterable[Release]) -> fr
     )
 
 
-def to_encode(plan: Plan, view: View, model: str) -> dict[str, str]:
-    """The texts that have no vector yet once the plan is carried out, by their hash."""
-    texts = {digest(p.text): p.text for release in plan.put for p in release.passages}
+def to_encode(plan: Plan, view: View, model: str) -> dict[str, Embedded]:
+    """The texts that have no vector yet once the plan is carried out, by key."""
+    new = (Embedded.of(passage) for release in plan.put for passage in release.passages)
+    texts = {text.key: text for text in new}
     missing = view.unencoded(model, texts)
-    texts = {words: text for words, text in texts.items() if words in missing}
+    texts = {key: text for key, text in texts.items() if key in missing}
     if view.model != model:
         texts |= view.unsearchable(model, plan.dropped)
     return texts
-
-
-def embedded_text(passage: Passage) -> str:
-    """What of a passage goes through the encoder: the author's words, as they are."""
-    return passage.text
 
 
 def _one_per_id(
@@ -263,9 +266,10 @@ def _encode(plan: Plan, store: Store, encoder: Encoder, progress: Progress | Non
     if progress and texts:
         progress(0, len(texts))
     for batch in _batches(texts):
-        rows = encoder.encode_documents([text for _, text in batch])
+        encoded = encoder.encode_documents([text for _, text in batch])
         with _planned_for(plan, store) as writer:
-            writer.put_vectors(encoder.key, zip((words for words, _ in batch), rows, strict=True))
+            kept = ((key, _kept(one)) for (key, _), one in zip(batch, encoded, strict=True))
+            writer.put_vectors(encoder.key, kept)
         done += len(batch)
         if progress:
             progress(done, len(texts))
@@ -283,16 +287,26 @@ def _planned_for(plan: Plan, store: Store) -> Generator[Writer]:
         yield writer
 
 
-def _batches(texts: Mapping[str, str]) -> Iterator[list[tuple[str, str]]]:
+def _kept(text: EncodedText) -> Encoded:
+    """What the store keeps of a text's vectors."""
+    rows, spans = text.tokens.rows[:_MOST_PIECES], text.tokens.spans[:_MOST_PIECES]
+    return Encoded(text.rows, quantize.encoded(rows), spans.astype(np.int32))
+
+
+def _batches(texts: Mapping[str, Embedded]) -> Iterator[list[tuple[str, Embedded]]]:
     # The hash orders the blocks: as good as chance, and the same every time.
     items = sorted(texts.items(), key=itemgetter(0))
     for start in range(0, len(items), _SORTED_TOGETHER):
-        block = sorted(items[start : start + _SORTED_TOGETHER], key=lambda item: -len(item[1]))
+        block = sorted(items[start : start + _SORTED_TOGETHER], key=lambda item: -_length(item[1]))
         while block:
             # The longest comes first, so the batch has at most so many times its length.
-            size = max(1, min(BATCH, _LETTERS_AT_ONCE // len(block[0][1])))
+            size = max(1, min(BATCH, _LETTERS_AT_ONCE // _length(block[0][1])))
             yield block[:size]
             block = block[size:]
+
+
+def _length(text: Embedded) -> int:
+    return len(text.context) + len(text.text)
 
 
 def _write(plan: Plan, writer: Writer, model: str) -> None:

@@ -45,7 +45,7 @@ Update = Any  # what Gradio takes for an output: a value or an update of the com
 class QA(Protocol):
     """What the page needs of `eventqa.qa.EventQA`."""
 
-    def ask(self, question: str, k: int = 5) -> Answer: ...
+    def ask(self, question: str, k: int = 5, *, time: bool = True) -> Answer: ...
     def start(self) -> None: ...
     @property
     def status(self) -> str | None: ...
@@ -92,6 +92,9 @@ def build_page(qa: QA, examples: Sequence[str] = words.EXAMPLES) -> gr.Blocks:
         with gr.Row(elem_id="asking"):
             question = _question_box()
             button = gr.Button(words.ASK, variant="primary", scale=0, min_width=96)
+        time = gr.Checkbox(
+            True, label=words.TIME, info=words.TIME_INFO, container=False, elem_id="time"
+        )
         said = _html(render.said(""), "said")
         desk = _html(render.desk(()), "desk")
         with gr.Column(elem_id="examples", visible=bool(examples)) as offered:
@@ -103,9 +106,9 @@ def build_page(qa: QA, examples: Sequence[str] = words.EXAMPLES) -> gr.Blocks:
         outputs = [turns, question, said, desk, past, offered]
         ask = _asker(qa)
         for event in (question.submit, button.click):
-            event(ask, [question, turns], outputs, **private)
+            event(ask, [question, time, turns], outputs, **private)
         for example in clickable:
-            asked = example.click(ask, [example, turns], outputs, **private)
+            asked = example.click(ask, [example, time, turns], outputs, **private)
             asked.then(None, js=_TO_DESK, **private)
         for tick in (page.load, timer.tick):
             tick(_watcher(qa), None, shown, concurrency_limit=None, **private)
@@ -116,10 +119,10 @@ def build_page(qa: QA, examples: Sequence[str] = words.EXAMPLES) -> gr.Blocks:
     return page
 
 
-def take_turn(qa: QA, question: str) -> Turn:
+def take_turn(qa: QA, question: str, time: bool = True) -> Turn:
     """The question and what came of it; never raises, for whatever a person may ask."""
     try:
-        return Turn(question, qa.ask(question))
+        return Turn(question, qa.ask(question, time=time))
     except EventQAError as error:
         return Turn(question, None, str(error))
     except Exception:
@@ -127,16 +130,16 @@ def take_turn(qa: QA, question: str) -> Turn:
         return Turn(question, None, words.UNEXPECTED)
 
 
-def _asker(qa: QA) -> Callable[[str, Turns], Iterator[tuple[Update, ...]]]:
+def _asker(qa: QA) -> Callable[[str, bool, Turns], Iterator[tuple[Update, ...]]]:
     """The listener of the question box and the examples; its outputs are named in `build_page`."""
 
-    def ask(question: str, turns: Turns) -> Iterator[tuple[Update, ...]]:
+    def ask(question: str, time: bool, turns: Turns) -> Iterator[tuple[Update, ...]]:
         kept = gr.skip()
         if not (question or "").strip():
             yield kept, kept, render.said(words.BLANK), kept, kept, kept
             return
         yield kept, kept, render.said(words.LOOKING), kept, kept, kept
-        turn = take_turn(qa, question)
+        turn = take_turn(qa, question, time)
         turns = (*turns, turn)[-_KEPT_TURNS:]
         box = question if turn.answer is None else ""
         desk, past = render.desk(turns), render.earlier(turns)

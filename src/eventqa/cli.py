@@ -1,4 +1,4 @@
-"""The `eventqa` command: chat, ask, build, verify. The only home of printing."""
+"""The `eventqa` command: chat, ask, build, verify, evaluate. The only home of printing."""
 
 from __future__ import annotations
 
@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_ask(commands, shared)
     _add_build(commands, shared)
     _add_verify(commands, shared)
+    _add_evaluate(commands, shared)
     return parser
 
 
@@ -71,6 +72,10 @@ def _add_ask(commands: Any, shared: argparse.ArgumentParser) -> None:
     ask.add_argument("--k", type=int, default=5, help="at most so many passages (default 5)")
     ask.add_argument("--since", metavar="DATE", help="only releases dated on this day or later")
     ask.add_argument("--until", metavar="DATE", help="only releases dated on this day or earlier")
+    ask.add_argument("--asked-on", metavar="DATE", help="the day of asking (default today)")
+    ask.add_argument(
+        "--no-time", action="store_true", help="let no time count that the question speaks of"
+    )
     ask.add_argument("--json", action="store_true", help="print the answer as JSON")
     ask.set_defaults(run=_ask)
 
@@ -91,6 +96,35 @@ def _add_verify(commands: Any, shared: argparse.ArgumentParser) -> None:
     check.set_defaults(run=_verify)
 
 
+def _add_evaluate(commands: Any, shared: argparse.ArgumentParser) -> None:
+    from eventqa.retrieve import CONFIGURATIONS
+
+    evaluate = commands.add_parser(
+        "evaluate", parents=[shared], help="measure the answers to a file of questions"
+    )
+    evaluate.add_argument("questions", help='.jsonl file: {"id", "question", "evidence"} a line')
+    evaluate.add_argument(
+        "--configurations",
+        metavar="NAME,NAME",
+        default="",
+        help=f"compare ways of answering: {', '.join(CONFIGURATIONS)} (default the first)",
+    )
+    evaluate.add_argument(
+        "--where",
+        metavar="FIELD=VALUE",
+        action="append",
+        default=[],
+        help="only questions whose field has this value; may be given several times",
+    )
+    evaluate.add_argument("--k", type=int, default=10, help="passages asked for (default 10)")
+    evaluate.add_argument("--json", action="store_true", help="print the measures as JSON")
+    evaluate.add_argument("--out", metavar="FILE", help="write the measures as JSON, too")
+    evaluate.add_argument(
+        "--questions-out", metavar="FILE", help="write what became of each question as JSON Lines"
+    )
+    evaluate.set_defaults(run=_evaluate)
+
+
 def _open(options: argparse.Namespace) -> EventQA:
     return EventQA(options.corpus, options.embeddings, model=options.model, watch=False)
 
@@ -105,7 +139,14 @@ def _chat(options: argparse.Namespace) -> int:
 
 def _ask(options: argparse.Namespace) -> int:
     with _open(options) as qa:
-        answer = qa.ask(options.question, options.k, options.since, options.until)
+        answer = qa.ask(
+            options.question,
+            options.k,
+            options.since,
+            options.until,
+            options.asked_on,
+            time=not options.no_time,
+        )
     _say(json.dumps(answer.to_dict(), ensure_ascii=False) if options.json else str(answer))
     return ANSWERED if answer.answered else REFUSED
 
@@ -156,6 +197,58 @@ def _receipts(file: str) -> list[Mapping[str, Any]]:
     return receipts
 
 
+def _evaluate(options: argparse.Namespace) -> int:
+    from eventqa import questions
+    from eventqa.evaluate import evaluate, opened
+
+    for file in filter(None, (options.out, options.questions_out)):
+        _save(file, "", "a")  # to fail now, and not after an hour of asking
+    asked = questions.read(options.questions, _where(options.where))
+    names = [name.strip() for name in options.configurations.split(",") if name.strip()]
+    with opened(
+        options.corpus, options.embeddings, names, model=options.model, k=options.k
+    ) as bench:
+        with _Bar() as bar:
+            bench.build(bar.show, _complain)
+        _complain_of_unknown(bench.unknown(asked))
+        with _Bar("Asking", "answer") as bar:
+            evaluation = evaluate(asked, bench.askers, progress=bar.show, facts=bench.facts)
+    values = json.dumps(evaluation.to_dict(), ensure_ascii=False)
+    if options.out:
+        _save(options.out, f"{values}\n")
+    if options.questions_out:
+        lines = (json.dumps(one, ensure_ascii=False) for one in evaluation.outcomes())
+        _save(options.questions_out, "".join(f"{line}\n" for line in lines))
+    _say(values if options.json else str(evaluation))
+    return ANSWERED
+
+
+def _complain_of_unknown(documents: Sequence[str]) -> None:
+    if documents:
+        _complain(
+            f"eventqa: documents that should answer are not in the corpus: {len(documents):,}, the "
+            f"first {one_line(documents[0])!r}. Compare doc_id with the ids of the releases"
+        )
+
+
+def _where(conditions: Sequence[str]) -> dict[str, str]:
+    pairs = [condition.partition("=") for condition in conditions]
+    for name, equals, value in pairs:
+        if not (name and equals):
+            raise InvalidInput(f"--where {name + equals + value!r} is no condition. Write lang=en")
+    return {name: value for name, _, value in pairs}
+
+
+def _save(file: str, text: str, mode: str = "w") -> None:
+    try:
+        with open(file, mode, encoding="utf-8") as opened:
+            opened.write(text)
+    except OSError as error:
+        raise InvalidInput(
+            f"{file!r} cannot be written ({error.strerror}). Name a file in a folder that is there"
+        ) from error
+
+
 # Shorter work than this, in seconds, is done before a bar could be read.
 _WORTH_A_BAR = 0.5
 
@@ -163,7 +256,9 @@ _WORTH_A_BAR = 0.5
 class _Bar:
     """A progress bar with an estimate, shown only for work that takes a while."""
 
-    def __init__(self) -> None:
+    def __init__(self, doing: str = "Encoding", unit: str = "passage") -> None:
+        self._doing = doing
+        self._unit = unit
         self._bar: Any = None
 
     def show(self, done: int, total: int) -> None:
@@ -171,7 +266,11 @@ class _Bar:
             from tqdm import tqdm
 
             self._bar = tqdm(
-                total=total, desc="Encoding", unit="passage", file=sys.stderr, delay=_WORTH_A_BAR
+                total=total,
+                desc=self._doing,
+                unit=self._unit,
+                file=sys.stderr,
+                delay=_WORTH_A_BAR,
             )
         self._bar.update(done - self._bar.n)
 

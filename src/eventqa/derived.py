@@ -1,92 +1,148 @@
-"""The index, always of the very generation that is being read. It can be thrown away any time."""
+"""The indexes, always of the very generation that is being read. They can be thrown away."""
 
 from __future__ import annotations
 
 import json
 import logging
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 
-from eventqa.index import FaissIndex, saved_as
+from eventqa import acronyms, index, lexical
+from eventqa.index import FaissIndex
+from eventqa.lexical import LexicalIndex
 from eventqa.store import Store
-from eventqa.view import View
+from eventqa.view import Ids, View
 
 _log = logging.getLogger(__name__)
 
 
-class Derived:
-    """The index of a store, in memory and on disk.
+@dataclass(frozen=True, slots=True)
+class Indexes:
+    """What one generation of a store is searched by."""
 
-    It follows the store by the difference of vector ids, which are never used twice: a change of
-    the corpus costs what changed. Doubt about the file on disk means that the index is made again
-    from the store, without encoding anything.
+    ids: Ids  # of the embedded texts in both, ascending
+    nearest: FaissIndex
+    words: LexicalIndex
+    acronyms: Mapping[str, tuple[str, ...]]  # short form → its long forms, commonest first
+
+    @classmethod
+    def of(cls, view: View, ids: Ids) -> Self:
+        """The indexes of some texts of a view, made from nothing."""
+        return cls(
+            ids,
+            FaissIndex.of(*view.vectors(ids)),
+            LexicalIndex.of(view.entries(ids)),
+            _acronyms(view),
+        )
+
+    def followed(self, view: View, ids: Ids) -> Self:
+        """The indexes of a later view, for what changed since; these stay as they are."""
+        gone, new = np.setdiff1d(self.ids, ids), np.setdiff1d(ids, self.ids)
+        if not len(gone) and not len(new):
+            return replace(self, acronyms=_acronyms(view))
+        return type(self)(
+            ids,
+            self.nearest.updated(gone, *view.vectors(new)),
+            self.words.updated(gone, view.entries(new)),
+            _acronyms(view),
+        )
+
+
+class Derived:
+    """The indexes of a store, in memory and on disk.
+
+    They follow the store by the difference of its texts' ids, which are never used twice: a change
+    of the corpus costs what changed. Doubt about a file on disk means that the indexes are made
+    again from the store, without encoding anything.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._following = threading.Lock()
-        self._index: FaissIndex | None = None
+        self._indexes: Indexes | None = None
         self._made_of: tuple[str | None, int] = (None, -1)  # store and generation
 
     @contextmanager
-    def snapshot(self) -> Generator[tuple[View, FaissIndex | None]]:
-        """A view of the store with its index; None when there are no passages.
+    def snapshot(self) -> Generator[tuple[View, Indexes | None]]:
+        """A view of the store with its indexes; None when there are no passages.
 
-        Both are of one generation, whatever is written meanwhile.
+        All are of one generation, whatever is written meanwhile.
         """
         with self._store.read() as view:
             yield view, self._of(view)
 
     def keep(self) -> None:
-        """Writes the index of the present generation to disk, unless it is there.
+        """Writes the indexes of the present generation to disk, unless they are there.
 
         Only the holder of the writer's lock may call this.
         """
         with self._store.read() as view:
             if _is_saved(view, self._store):
                 return
-            index, generation, state = self._of(view), view.generation, view.state
-        if index is None:
+            indexes, generation, state = self._of(view), view.generation, view.state
+        if indexes is None:
             return
+        folder = self._store.folder
         try:
-            note = {"generation": generation, "sha256": index.save(self._store.folder)}
+            note = {
+                "generation": generation,
+                "nearest": indexes.nearest.save(folder),
+                "words": indexes.words.save(folder),
+            }
         except OSError as error:  # without it the next start takes longer, and no more
-            _log.warning("the index was not kept in %s: %s", self._store.folder, error)
+            _log.warning("the index was not kept in %s: %s", folder, error)
             return
         with self._store.write() as writer:
             if writer.state == state:
                 writer.set_meta("index", json.dumps(note))
 
-    def _of(self, view: View) -> FaissIndex | None:
+    def _of(self, view: View) -> Indexes | None:
         with self._following:
             store, generation = self._made_of
             if (store, generation) == (view.state[0], view.generation):
-                return self._index
-            index = self._make(view)
+                return self._indexes
+            indexes = self._make(view)
             if store != view.state[0] or generation < view.generation:
-                self._index, self._made_of = index, (view.state[0], view.generation)
-            return index
+                self._indexes, self._made_of = indexes, (view.state[0], view.generation)
+            return indexes
 
-    def _make(self, view: View) -> FaissIndex | None:
+    def _make(self, view: View) -> Indexes | None:
         ids = view.vector_ids()
         if not len(ids):
             return None
-        if self._index and self._made_of[0] == view.state[0]:
-            gone, new = np.setdiff1d(self._index.ids, ids), np.setdiff1d(ids, self._index.ids)
-            if len(gone) + len(new) < len(ids):
-                return self._index.updated(gone, new, view.vectors(new))
-        saved = json.loads(view.meta("index") or "{}")
-        if saved.get("generation") == view.generation:
-            index = FaissIndex.load(self._store.folder, saved["sha256"])
-            if index:
-                return index
-        return FaissIndex.of(ids, view.vectors(ids))
+        here = self._indexes if self._made_of[0] == view.state[0] else None
+        before = here or self._load(view)
+        if before is None or 2 * len(np.intersect1d(before.ids, ids)) < len(before.ids):
+            return Indexes.of(view, ids)
+        return before.followed(view, ids)
+
+    def _load(self, view: View) -> Indexes | None:
+        """The indexes on disk, of this generation or an earlier one of the same store."""
+        note = _note(view)
+        nearest = FaissIndex.load(self._store.folder, note.get("nearest", ""))
+        words = LexicalIndex.load(self._store.folder, note.get("words", ""))
+        if nearest is None or words is None or not np.array_equal(nearest.ids, words.ids):
+            return None
+        return Indexes(words.ids, nearest, words, {})
+
+
+def _note(view: View) -> dict[str, Any]:
+    return json.loads(view.meta("index") or "{}")
 
 
 def _is_saved(view: View, store: Store) -> bool:
-    saved = json.loads(view.meta("index") or "{}")
-    current = saved.get("generation") == view.generation
-    return current and saved_as(store.folder, saved["sha256"])
+    note = _note(view)
+    return (
+        note.get("generation") == view.generation
+        and index.saved_as(store.folder, note["nearest"])
+        and lexical.saved_as(store.folder, note["words"])
+    )
+
+
+def _acronyms(view: View) -> dict[str, tuple[str, ...]]:
+    return acronyms.gathered({short: long} for short, long in view.definitions())

@@ -13,6 +13,7 @@ import importlib.util
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventqa.turns import Turns
-from eventqa.types import EventQAError, Span
+from eventqa.types import Embedded, EventQAError, Span
 from eventqa.windows import windows
 
 if TYPE_CHECKING:
@@ -68,11 +69,11 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
-class EncodedQuestion:
-    """A question in vectors."""
+class EncodedText:
+    """A question or a passage in vectors."""
 
-    vector: Vector  # shape (dim,), unit length
-    words: Vector  # of its word pieces, shape (pieces, dim), unit length
+    rows: Vector  # of its windows, shape (windows, dim), unit length; of a question their mean
+    tokens: Tokens  # of its own words, without its context
 
 
 class Encoder(Protocol):
@@ -83,19 +84,16 @@ class Encoder(Protocol):
         """Names the model and precision. Vectors under different keys are never compared."""
         ...
 
-    def encode_query(self, text: str) -> EncodedQuestion:
-        """A question's vectors."""
+    def encode_query(self, text: str) -> EncodedText:
+        """A question's vectors; of windows it has one row."""
         ...
 
-    def encode_documents(self, texts: Sequence[str]) -> list[Vector]:
-        """The unit vectors of each text, in order: arrays of shape (windows, dim).
+    def encode_documents(self, texts: Sequence[Embedded]) -> list[EncodedText]:
+        """The vectors of each text, in order.
 
-        A text within the encoder's window has one row; a longer one has a row for each window.
+        A text within the encoder's window has one row; a longer one has a row for each window,
+        and each window is read after the text's context. One pass makes rows and tokens.
         """
-        ...
-
-    def encode_tokens(self, texts: Sequence[str]) -> list[Tokens]:
-        """The vectors of each text's word pieces, in order."""
         ...
 
 
@@ -143,41 +141,30 @@ class SentenceEncoder:
                 self._model = model
             return self._model
 
-    def encode_query(self, text: str) -> EncodedQuestion:
+    def encode_query(self, text: str) -> EncodedText:
         model = self.load()
         pieces = _windows(model, text)
         with self._turns.question():
             parts: Any = model.encode_query(pieces, output_value=None, **_QUIET)
-        vector = _rows([part["sentence_embedding"] for part in parts]).mean(axis=0, keepdims=True)
-        words = [
-            _token_rows(model, *pair, "query").rows for pair in zip(pieces, parts, strict=True)
-        ]
-        return EncodedQuestion(_unit(vector)[0], np.concatenate(words))
+        one = _encoded(model, _prompt(model, "query"), pieces, parts)
+        return EncodedText(_unit(one.rows.mean(axis=0, keepdims=True)), one.tokens)
 
-    def encode_documents(self, texts: Sequence[str]) -> list[Vector]:
+    def encode_documents(self, texts: Sequence[Embedded]) -> list[EncodedText]:
         model = self.load()
-        groups = [_windows(model, text) for text in texts]
-        flat = [window for group in groups for window in group]
-        parts: list[Vector] = []
-        for start in range(0, len(flat), BATCH):
-            with self._turns.batch():
-                parts.append(_rows(model.encode_document(flat[start : start + BATCH], **_QUIET)))
-        ends = np.cumsum([len(group) for group in groups])[:-1]
-        return np.split(np.concatenate(parts), ends) if parts else []
-
-    def encode_tokens(self, texts: Sequence[str]) -> list[Tokens]:
-        model = self.load()
-        groups = [_windows(model, text) for text in texts]
-        flat = [window for group in groups for window in group]
+        heads = [f"{text.context}\n" if text.context else "" for text in texts]
+        groups = [_windows(model, text.text, head) for text, head in zip(texts, heads, strict=True)]
+        flat = [head + one for head, group in zip(heads, groups, strict=True) for one in group]
         parts: list[Any] = []
         for start in range(0, len(flat), BATCH):
-            with self._turns.question():
-                some: Any = model.encode_document(
+            with self._turns.batch():
+                parts += model.encode_document(
                     flat[start : start + BATCH], output_value=None, **_QUIET
                 )
-            parts += some
-        tokens = (_token_rows(model, *pair, "document") for pair in zip(flat, parts, strict=True))
-        return [_joined(group, [next(tokens) for _ in group]) for group in groups]
+        prompt, rest = _prompt(model, "document"), iter(parts)
+        return [
+            _encoded(model, prompt + head, group, list(islice(rest, len(group))))
+            for head, group in zip(heads, groups, strict=True)
+        ]
 
 
 _ADVICE = (
@@ -262,27 +249,39 @@ def _precision(model: SentenceTransformer) -> str:
     return "fp32"
 
 
-def _windows(model: SentenceTransformer, text: str) -> list[str]:
-    """The text in pieces that fit the model."""
-    prompts = [prompt or "" for prompt in model.prompts.values()]
-    prompt: Any = model.tokenizer(max(prompts, key=len, default=""), verbose=False)
+def _windows(model: SentenceTransformer, text: str, head: str = "") -> list[str]:
+    """The text in pieces that fit the model after a prompt and a head."""
+    longest = max((_prompt(model, role) for role in model.prompts), key=len, default="")
+    before: Any = model.tokenizer(longest + head, verbose=False)
     limit = model.max_seq_length
-    room = None if limit is None else limit - len(prompt["input_ids"])
+    room = None if limit is None else limit - len(before["input_ids"])
     return windows(text, model.tokenizer, room)
 
 
-def _token_rows(model: SentenceTransformer, text: str, part: Any, role: str) -> Tokens:
-    """The word pieces' vectors in what the model made of a text, without special tokens."""
-    prompt = model.prompts.get(role) or ""
-    tokens: Any = model.tokenizer
-    read = tokens(
-        prompt + text,
+def _prompt(model: SentenceTransformer, role: str) -> str:
+    return model.prompts.get(role) or ""
+
+
+def _encoded(
+    model: SentenceTransformer, head: str, pieces: list[str], parts: Sequence[Any]
+) -> EncodedText:
+    """What the model made of a text in pieces, each read after a head."""
+    tokens = [_tokens(model, head, *pair) for pair in zip(pieces, parts, strict=True)]
+    rows = _rows([part["sentence_embedding"] for part in parts])
+    return EncodedText(rows, _joined(pieces, tokens))
+
+
+def _tokens(model: SentenceTransformer, head: str, piece: str, part: Any) -> Tokens:
+    """The word pieces of a text without those of its head and the special ones."""
+    tokenizer: Any = model.tokenizer
+    read = tokenizer(
+        head + piece,
         truncation=True,
         max_length=model.max_seq_length,
         return_offsets_mapping=True,
         return_special_tokens_mask=True,
     )
-    spans = np.array(read["offset_mapping"], dtype=np.int64) - len(prompt)
+    spans = np.array(read["offset_mapping"], dtype=np.int64) - len(head)
     kept = (np.array(read["special_tokens_mask"]) == 0) & (spans[:, 0] >= 0)
     vectors = part["token_embeddings"][part["attention_mask"].bool()]
     return Tokens(_rows(vectors)[kept], spans[kept])

@@ -1,9 +1,9 @@
 """Do the best passages answer the question? The one gate, last in line.
 
-Three things are looked at, each of which means something: how near the best passage is (cosine),
-how well a passage speaks of every word of the question (`maxsim.fit`), and which share of its
-telling words the passages have. The cosine alone cannot tell a question whose topic is here from
-one whose answer is.
+Three things are looked at, each of which means something: how near the nearest of the best passages
+is (cosine), how well one of them speaks of every word of the question (MaxSim), and which share of
+its telling words the passages have. The cosine alone cannot tell a question whose topic is here
+from one whose answer is.
 """
 
 from __future__ import annotations
@@ -13,9 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from eventqa import terms
-from eventqa.encoder import EncodedQuestion, Tokens
-from eventqa.maxsim import fit
-from eventqa.types import Hit
+from eventqa.retrieve import Found
 
 # Only the nearest passages decide, however many are shown.
 _DECIDING = 3
@@ -50,14 +48,16 @@ class Evidence:
         return 1 / (1 + math.exp(-weighed))
 
 
-def weigh(
-    text: str, question: EncodedQuestion, hits: Sequence[Hit], tokens: Sequence[Tokens]
-) -> Evidence:
-    """The evidence in at least one hit, best first, and in its word pieces' vectors."""
-    fits = [fit(question.words, one) for one in tokens[:_DECIDING]]
-    best = max(range(len(fits)), key=lambda at: (fits[at], -at))
-    wanted = {terms.stem(word) for word in terms.telling_words(text)}
-    near = [hit.passage for hit in hits[:_DECIDING]]
+def weigh(question: str, found: Sequence[Found]) -> Evidence:
+    """The evidence in at least one hit, best first."""
+    deciding = found[:_DECIDING]
+    fits = [one.signals.fit for one in deciding]
+    wanted = {terms.stem(word) for word in terms.telling_words(question)}
+    near = [one.hit.passage for one in deciding]
     there = terms.stems(text for one in near for text in (one.text, one.release.title))
-    coverage = len(wanted & there) / len(wanted) if wanted else 1.0
-    return Evidence(hits[0].score, fits[best], best, coverage)
+    return Evidence(
+        cosine=max(one.signals.cosine for one in deciding),
+        fit=max(fits),
+        best=fits.index(max(fits)),
+        coverage=len(wanted & there) / len(wanted) if wanted else 1.0,
+    )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from pathlib import Path
 from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eventqa import kept
 from eventqa.encoder import Vector, import_torch
 
 Ids = NDArray[np.int64]
@@ -23,18 +22,24 @@ class Index(Protocol):
 
     @property
     def ids(self) -> Ids:
-        """The ids of all vectors in it, ascending."""
+        """The ids of all texts in it, ascending. A text can have several vectors."""
         ...
 
     def updated(self, remove: Ids, add: Ids, rows: Vector) -> Self:
-        """The index without some vectors and with others; this one stays as it is."""
+        """The index without some texts and with others; this one stays as it is.
+
+        Args:
+            add: of each row the text's id, which may be there several times.
+        """
         ...
 
     def search(self, vector: Vector, k: int, among: Ids | None = None) -> tuple[Ids, Scores]:
-        """The at most `k` nearest, best first: their ids and inner products.
+        """The texts of the at most `k` nearest vectors, best first, with their inner products.
+
+        A text of several vectors can be there as often.
 
         Args:
-            among: look only at vectors with these ids.
+            among: look only at texts with these ids.
         """
         ...
 
@@ -46,13 +51,18 @@ class FaissIndex:
         self._faiss = faiss_index
         self.ids = ids
 
+    @property
+    def size(self) -> int:
+        """How many vectors it has."""
+        return self._faiss.ntotal
+
     @classmethod
     def of(cls, ids: Ids, rows: Vector) -> Self:
-        """An index of vectors, shape (len(ids), dim), under ascending ids."""
+        """An index of vectors, shape (len(ids), dim), each under its text's id."""
         faiss = _faiss()
         index = faiss.IndexIDMap(faiss.IndexFlatIP(rows.shape[1]))
         index.add_with_ids(_contiguous(rows), ids)
-        return cls(index, ids)
+        return cls(index, np.unique(ids))
 
     @classmethod
     def load(cls, folder: Path, sha256: str) -> Self | None:
@@ -61,27 +71,19 @@ class FaissIndex:
         A file that the store does not vouch for is never given to FAISS, whose reader trusts
         every byte.
         """
-        data = _read(folder)
-        if data is None or hashlib.sha256(data).hexdigest() != sha256:
+        data = kept.read(folder / FILE, sha256)
+        if data is None:
             return None
         faiss = _faiss()
         try:
             index = faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))
         except RuntimeError:  # another version of FAISS wrote it, or worse
             return None
-        return cls(index, np.sort(faiss.vector_to_array(index.id_map)))
+        return cls(index, np.unique(faiss.vector_to_array(index.id_map)))
 
     def save(self, folder: Path) -> str:
         """Writes the index into a folder, all or nothing, and returns the file's sha256."""
-        data = _faiss().serialize_index(self._faiss).tobytes()
-        # Always the same name: what a killed process left behind is written over.
-        part = folder / f"{FILE}.part"
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, folder / FILE)
-        return hashlib.sha256(data).hexdigest()
+        return kept.write(folder / FILE, _faiss().serialize_index(self._faiss).tobytes())
 
     def updated(self, remove: Ids, add: Ids, rows: Vector) -> Self:
         faiss = _faiss()
@@ -90,15 +92,14 @@ class FaissIndex:
             index.remove_ids(faiss.IDSelectorBatch(remove))
         if len(add):
             index.add_with_ids(_contiguous(rows), add)
-        return type(self)(index, np.sort(np.append(np.setdiff1d(self.ids, remove), add)))
+        return type(self)(index, np.union1d(np.setdiff1d(self.ids, remove), add))
 
     def search(self, vector: Vector, k: int, among: Ids | None = None) -> tuple[Ids, Scores]:
         faiss = _faiss()
         within = None
         if among is not None:
             within = faiss.SearchParameters(sel=faiss.IDSelectorBatch(among))
-        size = len(self.ids) if among is None else len(among)
-        if not (count := min(k, size)):
+        if not (count := min(k, self._faiss.ntotal)) or (among is not None and not len(among)):
             return np.empty(0, np.int64), np.empty(0, np.float32)
         scores, ids = self._faiss.search(_contiguous(vector[None]), count, params=within)
         found = ids[0] >= 0  # FAISS pads with -1 when it has fewer than it was asked for
@@ -107,15 +108,7 @@ class FaissIndex:
 
 def saved_as(folder: Path, sha256: str) -> bool:
     """Whether the index in a folder is the one with this hash. Does not load FAISS."""
-    data = _read(folder)
-    return data is not None and hashlib.sha256(data).hexdigest() == sha256
-
-
-def _read(folder: Path) -> bytes | None:
-    try:
-        return (folder / FILE).read_bytes()
-    except OSError:
-        return None
+    return kept.holds(folder / FILE, sha256)
 
 
 def _contiguous(rows: Vector) -> Vector:

@@ -6,18 +6,20 @@ import datetime as dt
 import os
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from eventqa import build, request
+from eventqa import build, periods, request
 from eventqa.answer import decide
 from eventqa.corpus import Corpus
 from eventqa.derived import Derived
-from eventqa.encoder import Encoder, SentenceEncoder
+from eventqa.encoder import EncodedText, Encoder, SentenceEncoder
 from eventqa.look import Look
 from eventqa.refresh import Refresher
-from eventqa.retrieve import retrieve
+from eventqa.request import Request
+from eventqa.retrieve import Question, Steps, retrieve
 from eventqa.store import Store
 from eventqa.types import (
     Answer,
@@ -45,7 +47,9 @@ class EventQA:
         model: a name or folder that sentence-transformers knows; else the environment's
             EVENTQA_MODEL, else the bundled all-MiniLM-L6-v2.
         encoder: used in place of a model.
+        steps: which steps rank the passages, to compare them.
         watch: notice changes of the corpus between questions, and not only at each question.
+        today: tells the day of asking where a question comes without one.
     """
 
     def __init__(
@@ -55,7 +59,9 @@ class EventQA:
         *,
         model: str | None = None,
         encoder: Encoder | None = None,
+        steps: Steps | None = None,
         watch: bool = True,
+        today: Callable[[], dt.date] = dt.date.today,
     ) -> None:
         if Path(corpus).resolve() == Path(embeddings).resolve():
             raise InvalidInput(f"corpus and embeddings are both {str(corpus)!r}. Name two folders")
@@ -63,6 +69,8 @@ class EventQA:
         self._store = Store(Path(embeddings))
         self._model = model or os.environ.get("EVENTQA_MODEL") or None
         self._encoder = encoder
+        self._steps = steps or Steps()
+        self._today = today
         self._watch = watch
         self._opening = threading.Lock()
         self._starting: threading.Thread | None = None
@@ -79,6 +87,7 @@ class EventQA:
         until: dt.date | str | None = None,
         asked_on: dt.date | str | None = None,
         history: Sequence[object] = (),
+        time: bool = True,
     ) -> Answer:
         """The passages that answer a question, word for word, or a refusal that says why.
 
@@ -86,34 +95,36 @@ class EventQA:
             k: at most so many hits, 1 to 1,000.
             since, until: keep to releases dated in this period, both ends included; a date or
                 text that names one day.
-            asked_on: the day of asking. Checked and kept for later use.
+            asked_on: the day of asking, today unless given. "Last week" is the week before it,
+                and the releases of the days before it come first among equals.
             history: earlier questions. Checked and kept for later use.
+            time: let the time that the question speaks of (`answer.period`) and the day of asking
+                count. Without it passages are ranked by their words and meaning alone.
 
         Raises:
             InvalidInput: a value is outside what is allowed; the message names both.
             EventQAError: the corpus, the store or the model cannot be used.
         """
-        asked = request.check(question, k, since, until, asked_on, history)
+        asked = request.check(question, k, since, until, asked_on, history, time)
         self._corpus.require()
         encoder = self._get_encoder()
         for _ in range(_TRIES):
             look = self._ready(encoder)
-            encoded = encoder.encode_query(asked.question)
-            with self._derived.snapshot() as (view, index):
+            read = self._read(asked, encoder.encode_query(asked.question))
+            with self._derived.snapshot() as (view, indexes):
                 # Another process may have taken the store away or to another model meanwhile.
                 if view.model != encoder.key:
                     continue
-                hits = retrieve(
-                    encoded.vector,
+                found = retrieve(
+                    read,
                     view,
-                    index,
+                    indexes,
                     asked.k,
-                    since=asked.since,
-                    until=asked.until,
+                    steps=replace(self._steps, time=self._steps.time and asked.time),
                     without=self._refresher.withdrawn(look, view),
                 )
                 freshness = view.freshness()
-            return decide(asked, encoded, hits, freshness, encoder)
+            return decide(asked, read, found, freshness)
         raise EventQAError(
             f"the store in {str(self._store.folder)!r} is used with another model at the same "
             "time. Give one of them another folder with --embeddings"
@@ -203,6 +214,12 @@ class EventQA:
     ) -> None:
         self.close()
 
+    def _read(self, asked: Request, encoded: EncodedText) -> Question:
+        """The question as it is searched for."""
+        day = asked.asked_on or self._today()
+        period = periods.asked(asked.question, day) if asked.time else None
+        return Question(asked.question, encoded, day, period, asked.since, asked.until)
+
     def _warm_up(self) -> None:
         try:
             encoder = self._get_encoder()
@@ -247,6 +264,7 @@ def ask(
     until: dt.date | str | None = None,
     asked_on: dt.date | str | None = None,
     history: Sequence[object] = (),
+    time: bool = True,
 ) -> Answer:
     """What `EventQA.ask` answers from `corpus/` and `embeddings/` in the current folder.
 
@@ -256,4 +274,4 @@ def ask(
     with _making_default:
         if here not in _defaults:
             _defaults[here] = EventQA(here / "corpus", here / "embeddings")
-    return _defaults[here].ask(question, k, since, until, asked_on, history)
+    return _defaults[here].ask(question, k, since, until, asked_on, history, time)

@@ -25,10 +25,17 @@ class Request:
     until: dt.date | None
     asked_on: dt.date | None
     history: tuple[object, ...]
+    time: bool = True
 
 
 def check(
-    question: object, k: object, since: object, until: object, asked_on: object, history: object
+    question: object,
+    k: object,
+    since: object,
+    until: object,
+    asked_on: object,
+    history: object,
+    time: object = True,
 ) -> Request:
     """The request these values make.
 
@@ -38,8 +45,16 @@ def check(
     first, last = _day("since", since), _day("until", until)
     if first and last and first > last:
         raise InvalidInput(f"since {first} is after until {last}: no release can be dated between")
+    if not isinstance(time, bool):
+        raise InvalidType(f"time is {_shown(time)}, it must be True or False")
     return Request(
-        _question(question), _hits(k), first, last, _day("asked_on", asked_on), _history(history)
+        _question(question),
+        _hits(k),
+        first,
+        last,
+        _day("asked_on", asked_on),
+        _history(history),
+        time,
     )
 
 

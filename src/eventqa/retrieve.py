@@ -1,76 +1,329 @@
-"""Question → ranked hits."""
+"""Question → ranked hits: a pool from two indexes, then every passage of it weighed by all signals.
+
+The pool is what either index brings up, from the whole corpus and from the releases of the time in
+question. Its best by a fused score are read word by word (`maxsim`), and their order is that of a
+weighted sum of signals, each of which means something by itself.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 
-from eventqa.encoder import Vector
-from eventqa.index import Index
-from eventqa.types import Hit
-from eventqa.view import Ids, Place, View
+import numpy as np
+from numpy.typing import NDArray
+
+from eventqa import acronyms, periods, terms
+from eventqa.derived import Indexes
+from eventqa.encoder import EncodedText
+from eventqa.maxsim import best_matches
+from eventqa.types import Hit, Period
+from eventqa.view import Encoded, Ids, Place, View
+
+Values = NDArray[np.float32]
+
+DEPTH = 100
+"""So many passages are read word by word, or `k` if that is more. DEPTH_TABLE"""
 
 # A passage can have several vectors and a vector several passages, so some more are fetched.
 _SPARE = 16
 
 
+class Signals(NamedTuple):
+    """What speaks for a passage, higher is better. All but cosine and fits are 0..1."""
+
+    cosine: float  # of question and passage, -1..1
+    words: float  # BM25, as a share of what a passage could have at most
+    coverage: float  # share of the question's telling words that it has beyond its title's
+    numbers: float  # share of the question's numbers that it has; 0 if there are none
+    recency: float  # 1 on the day of asking, a third two weeks before
+    fit: float = 0.0  # MaxSim: how well each word of the question is matched, -1..1
+    rare_fit: float = 0.0  # the same with each word weighing by its rarity in the corpus
+    about: float = 0.0  # how well a time that it speaks of fits the time in question
+    company: float = 0.0  # both fits of the best other passage of its release, -2..2
+
+
+# WEIGHTS_TABLE
+_WEIGHTS = Signals(
+    cosine=0.41,
+    words=0.42,
+    coverage=0.33,
+    numbers=0.29,
+    recency=0.84,
+    fit=1.16,
+    rare_fit=0.16,
+    about=0.17,
+    company=0.19,
+)
+# Of what is known of a passage before it is read.
+_FUSED = Signals(cosine=1.0, words=1.0, coverage=0.0, numbers=0.0, recency=0.4)
+
+# A release counts as a third as recent after so many days, and after the second number not at all.
+_FADING = 14.0
+_FADED = 42
+# A word that asks or links says little of what is asked; what it weighs beside rarities of 1 to 12.
+_SMALL_WORD = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The steps that rank passages. All of them, unless they are to be compared."""
+
+    dense: bool = True  # meaning: the index of vectors
+    lexical: bool = True  # words: the index of terms
+    late: bool = True  # how the best fit word by word decides their order
+    time: bool = True  # what time is asked for, and how recent a release is
+
+
+CONFIGURATIONS: Mapping[str, Steps] = MappingProxyType(
+    {
+        "all": Steps(),
+        "without time": Steps(time=False),
+        "without late": Steps(late=False),
+        "fused": Steps(late=False, time=False),
+        "meaning": Steps(lexical=False, late=False, time=False),
+        "words": Steps(dense=False, late=False, time=False),
+    }
+)
+"""The steps side by side, from all of them to each index alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as it is searched for."""
+
+    text: str
+    encoded: EncodedText
+    asked_on: dt.date
+    period: Period | None  # the time it speaks of, if that is to count
+    since: dt.date | None = None  # keep to releases dated in this period, both ends included
+    until: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A hit with what speaks for it, and its vectors."""
+
+    hit: Hit
+    signals: Signals
+    encoded: Encoded
+
+
 def retrieve(
-    vector: Vector,
+    question: Question,
     view: View,
-    index: Index | None,
+    indexes: Indexes | None,
     k: int,
     *,
-    since: dt.date | None = None,
-    until: dt.date | None = None,
+    steps: Steps = CONFIGURATIONS["all"],
     without: Collection[Place] = (),
-) -> tuple[Hit, ...]:
-    """The at most `k` passages nearest to a question, best first.
+) -> tuple[Found, ...]:
+    """The at most `k` passages that answer a question likeliest, best first.
 
     A long passage counts by its nearest window. Among equal scores the order is that of release
     id and paragraph, so the same question always gets the same hits.
 
     Args:
-        index: that of the view's generation; None when it has no passages.
-        vector: the question's unit vector, shape (dim,).
-        since, until: keep to releases dated in this period, both ends included.
+        indexes: those of the view's generation; None when it has no passages.
         without: passages that are not to be found.
     """
-    if index is None:
+    if indexes is None:
         return ()
-    among = view.vector_ids_between(since, until) if since or until else None
-    size = len(index.ids if among is None else among)
-    fetched = min(k + _SPARE, size)
+    search = _Search(question, view, indexes, steps)
+    depth = max(k, DEPTH)
+    fetched = depth + _SPARE
     while True:
-        ids, scores = index.search(vector, fetched, among)
-        best = _best(ids, dict(zip(ids.tolist(), scores.tolist(), strict=True)), view, since, until)
-        ranked = sorted(((-score, place) for place, score in best.items() if place not in without))[
-            :k
+        pool = search.pool(fetched)
+        places = [place for place in search.places(pool) if place.key not in without]
+        if len(places) >= depth or len(pool) >= search.size or fetched >= indexes.nearest.size:
+            break
+        fetched *= 4
+    first = search.fused(pool, places)[:depth]
+    return tuple(search.found(one) for one in search.read(first)[:k])
+
+
+class _At(NamedTuple):
+    """A passage of the pool."""
+
+    id: int  # of its embedded text
+    key: Place
+    date: dt.date | None  # its release's
+    title: str
+
+
+class _Scored(NamedTuple):
+    at: _At
+    signals: Signals
+    score: float
+    encoded: Encoded | None = None
+
+
+class _Search:
+    """One question in one generation of the store."""
+
+    def __init__(self, question: Question, view: View, indexes: Indexes, steps: Steps) -> None:
+        self._question = question
+        self._view = view
+        self._indexes = indexes
+        self._steps = steps
+        within = question.since or question.until
+        self._within = view.vector_ids_between(question.since, question.until) if within else None
+        self.size = len(indexes.ids if self._within is None else self._within)
+        text = question.text
+        used = acronyms.used(text, indexes.acronyms, terms.is_word)
+        self._also = [(text[start:end], other) for (start, end), other in used.items()]
+        self._newest = _newest(question, view) if steps.time else None
+
+    def pool(self, count: int) -> Ids:
+        """The texts that an index has among its best `count`, or among those of the time."""
+        found = [self._best(count, self._within), *(self._best(count, o) for o in self._scopes())]
+        return np.unique(np.concatenate(found))
+
+    def places(self, pool: Ids) -> list[_At]:
+        rows = self._view.places(pool, self._question.since, self._question.until)
+        return [
+            _At(id, (release, number), date, title) for id, release, number, date, title in rows
         ]
-        # Whatever was not fetched scores no higher than the last that was: once that is below the
-        # k-th passage nothing can still come before it, not even by a tie.
-        if fetched >= size or (len(ranked) == k and scores[-1] < -ranked[-1][0]):
-            return tuple(_hit(place, -score, view) for score, place in ranked)
-        fetched = min(4 * fetched, size)
+
+    def fused(self, pool: Ids, places: Sequence[_At]) -> list[_Scored]:
+        """The places in order of what is known of them before they are read."""
+        if not places:
+            return []
+        owners, rows = self._view.vectors(pool)
+        cosines = np.full(len(pool), -1.0, np.float32)
+        np.maximum.at(cosines, np.searchsorted(pool, owners), rows @ self._question.encoded.rows[0])
+        words, text = self._indexes.words, self._question.text
+        shares, coverage, numbers = words.weigh(text, pool, self._also)
+        titles = list({at.title for at in places})
+        said = dict(zip(titles, words.shared(text, titles, self._also).tolist(), strict=True))
+        row = {id: place for place, id in enumerate(pool.tolist())}
+        scored: list[_Scored] = []
+        for at in places:
+            here = row[at.id]
+            signals = Signals(
+                # Rounding can carry the product of two unit vectors a hair beyond one.
+                cosine=min(1.0, max(-1.0, float(cosines[here]))) * self._steps.dense,
+                words=float(shares[here]) * self._steps.lexical,
+                coverage=max(0.0, float(coverage[here]) - said[at.title]) * self._steps.lexical,
+                numbers=float(numbers[here]) * self._steps.lexical,
+                recency=self._recency(at.date),
+            )
+            scored.append(_Scored(at, signals, _weighed(signals, _FUSED)))
+        return _ordered(scored)
+
+    def read(self, first: Sequence[_Scored]) -> list[_Scored]:
+        """The places in order of all signals, each with what the store keeps of its text."""
+        encoded = self._view.encoded(np.unique(np.array([one.at.id for one in first], np.int64)))
+        question = self._question.encoded.tokens
+        matches = best_matches(question.rows, [encoded[one.at.id].codes for one in first])
+        fits = matches.sum(axis=1) / max(1, matches.shape[1])
+        rare_fits = matches @ self._piece_weights()
+        about = self._about([one.at.key for one in first])
+        company = _company([one.at.key[0] for one in first], fits + rare_fits)
+        read: list[_Scored] = []
+        for one, *values in zip(first, fits, rare_fits, about, company, strict=True):
+            fit, rare_fit, fitting, others = map(float, values)
+            signals = one.signals._replace(
+                fit=fit, rare_fit=rare_fit, about=fitting, company=others
+            )
+            score = _weighed(signals, _WEIGHTS) if self._steps.late else one.score
+            read.append(_Scored(one.at, signals, score, encoded[one.at.id]))
+        return _ordered(read)
+
+    def found(self, one: _Scored) -> Found:
+        id, number = one.at.key
+        release = self._view.release(id)
+        if release is None or one.encoded is None:
+            raise RuntimeError(f"the store has a passage {number} of {id!r} but not the release")
+        return Found(Hit(release.passages[number - 1], one.score), one.signals, one.encoded)
+
+    def _best(self, count: int, among: Ids | None) -> Ids:
+        found: list[Ids] = []
+        if self._steps.dense:
+            vector = self._question.encoded.rows[0]
+            found.append(self._indexes.nearest.search(vector, count, among)[0])
+        if self._steps.lexical:
+            text = self._question.text
+            found.append(self._indexes.words.search(text, count, among, self._also)[0])
+        return np.concatenate(found)
+
+    def _scopes(self) -> list[Ids]:
+        """The texts of releases that the time in question makes likelier."""
+        spans: list[tuple[dt.date | None, dt.date | None]] = []
+        if self._newest:
+            spans.append((_faded(self._newest), self._newest))
+        if self._steps.time and self._question.period:
+            spans.append((self._question.period.start, self._question.period.end))
+        scopes = (self._view.vector_ids_between(*span) for span in spans)
+        within = self._within
+        return [one if within is None else np.intersect1d(one, within) for one in scopes]
+
+    def _recency(self, date: dt.date | None) -> float:
+        if self._newest is None or date is None or date > self._newest:
+            return 0.0
+        return float(np.exp(-(self._newest - date).days / _FADING))
+
+    def _about(self, keys: Sequence[Place]) -> list[float]:
+        period = self._question.period if self._steps.time else None
+        if period is None:
+            return [0.0] * len(keys)
+        return [_fitting(period, *one) for one in self._view.texts(keys)]
+
+    def _piece_weights(self) -> Values:
+        """What each word piece of the question weighs by the rarity of its word; together one."""
+        tokens = self._question.encoded.tokens
+        words = list(terms.spans(self._question.text))
+        text = self._question.text
+        rarity = self._indexes.words.rarity([text[start:end] for start, end in words])
+        weights = np.zeros(len(tokens.rows), np.float32)
+        for (start, end), rare in zip(words, rarity, strict=True):
+            inside = (tokens.spans[:, 0] >= start) & (tokens.spans[:, 1] <= end)
+            weights[inside] = max(float(rare), _SMALL_WORD)
+        return weights / max(float(weights.sum()), 1e-9)
 
 
-def _best(
-    ids: Ids,
-    scores: dict[int, float],
-    view: View,
-    since: dt.date | None,
-    until: dt.date | None,
-) -> dict[Place, float]:
-    best: dict[Place, float] = {}
-    for id, release, number in view.places(ids, since, until):
-        place = (release, number)
-        best[place] = max(scores[id], best.get(place, -1.0))
-    return best
+def _fitting(period: Period, text: str, date: dt.date | None) -> float:
+    """How well a passage fits a period: by the times it names, else by its release's date."""
+    spoken = periods.spoken_of(text, date)
+    if not spoken and date:
+        spoken = (Period(date, date, ""),)
+    return periods.fit(period, spoken)
 
 
-def _hit(place: Place, score: float, view: View) -> Hit:
-    id, number = place
-    release = view.release(id)
-    if release is None:
-        raise RuntimeError(f"the store has a passage {number} of {id!r} but not the release")
-    # Rounding can carry the product of two unit vectors a hair beyond one.
-    return Hit(release.passages[number - 1], min(1.0, max(-1.0, score)))
+def _company(releases: Sequence[str], fits: Values) -> Values:
+    """For each passage how well the best other one of its release fits; 0 if there is none."""
+    best: dict[str, list[float]] = {}
+    for release, fit in zip(releases, fits.tolist(), strict=True):
+        best[release] = sorted([fit, *best.get(release, [])], reverse=True)[:2]
+    return np.array(
+        [
+            best[release][int(fit == best[release][0])] if len(best[release]) > 1 else 0.0
+            for release, fit in zip(releases, fits.tolist(), strict=True)
+        ],
+        np.float32,
+    )
+
+
+def _newest(question: Question, view: View) -> dt.date | None:
+    """The day that recent releases are near to, or None if the question is of another time."""
+    if periods.wants_latest(question.text):
+        return view.newest(question.asked_on)
+    last = question.period.end if question.period else None
+    past = last is not None and last < _faded(question.asked_on)
+    return None if past else question.asked_on
+
+
+def _faded(day: dt.date) -> dt.date:
+    """The first day whose releases still count as recent on a day."""
+    return day - min(dt.timedelta(days=_FADED), day - dt.date.min)
+
+
+def _weighed(signals: Signals, weights: Signals) -> float:
+    return sum(signal * weight for signal, weight in zip(signals, weights, strict=True))
+
+
+def _ordered(scored: Sequence[_Scored]) -> list[_Scored]:
+    return sorted(scored, key=lambda one: (-one.score, one.at.key))

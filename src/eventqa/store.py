@@ -1,4 +1,4 @@
-"""The truth: releases, passages and one vector per distinct text, in one SQLite file.
+"""The truth: releases, passages and the vectors of each distinct text, in one SQLite file.
 
 Every change of the releases is one transaction that raises the generation by one, so a reader
 sees the corpus wholly before or wholly after it. Vectors are kept under the model that made them
@@ -18,11 +18,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from eventqa.acronyms import defined
 from eventqa.corpus import FileState
-from eventqa.types import EventQAError, Problem, Release, digest
-from eventqa.view import BY_WORDS, COLUMNS, Vector, View
+from eventqa.types import Embedded, EventQAError, Problem, Release, digest
+from eventqa.view import BY_TEXT, COLUMNS, Encoded, View
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the shape of the store changes."""
 
 FILE = "eventqa.sqlite"
@@ -49,14 +50,18 @@ CREATE INDEX release_path ON release (path);
 CREATE INDEX release_date ON release (date);
 CREATE TABLE passage (
     release TEXT NOT NULL, number INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
-    words TEXT NOT NULL, PRIMARY KEY (release, number)
+    words TEXT NOT NULL, embedded TEXT NOT NULL, PRIMARY KEY (release, number)
 ) WITHOUT ROWID;
 CREATE INDEX passage_words ON passage (words);
+CREATE INDEX passage_embedded ON passage (embedded);
 CREATE TABLE vector (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, model TEXT NOT NULL, words TEXT NOT NULL,
-    row BLOB NOT NULL
+    id INTEGER PRIMARY KEY AUTOINCREMENT, model TEXT NOT NULL, embedded TEXT NOT NULL,
+    windows INTEGER NOT NULL, rows BLOB NOT NULL, codes BLOB NOT NULL, spans BLOB NOT NULL
 );
-CREATE INDEX vector_words ON vector (words, model);
+CREATE INDEX vector_embedded ON vector (embedded, model);
+CREATE TABLE acronym (
+    release TEXT NOT NULL, short TEXT NOT NULL, long TEXT NOT NULL, PRIMARY KEY (release, short)
+) WITHOUT ROWID;
 """
 
 
@@ -122,14 +127,21 @@ class Writer(View):
     def set_meta(self, name: str, value: str) -> None:
         self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
-    def put_vectors(self, model: str, vectors: Iterable[tuple[str, Vector]]) -> None:
-        """Adds the vectors of texts, each an array of shape (windows, dim), by the text's hash."""
+    def put_vectors(self, model: str, encoded: Iterable[tuple[str, Encoded]]) -> None:
+        """Adds the vectors of texts, each by its `Embedded.key`."""
         self._db.executemany(
-            "INSERT INTO vector (model, words, row) VALUES (?, ?, ?)",
+            "INSERT INTO vector (model, embedded, windows, rows, codes, spans) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
             (
-                (model, words, row.astype("<f4").tobytes())
-                for words, rows in vectors
-                for row in rows
+                (
+                    model,
+                    key,
+                    len(one.rows),
+                    one.rows.astype("<f4").tobytes(),
+                    one.codes.tobytes(),
+                    one.spans.astype("<i4").tobytes(),
+                )
+                for key, one in encoded
             ),
         )
         self.set_meta("ahead", "1")
@@ -164,10 +176,10 @@ class Writer(View):
 
     def drop_releases(self, ids: Iterable[str]) -> None:
         listed = (json.dumps(list(ids)),)
-        self._db.execute(
-            "DELETE FROM passage WHERE release IN (SELECT value FROM json_each(?))", listed
-        )
-        self._db.execute("DELETE FROM release WHERE id IN (SELECT value FROM json_each(?))", listed)
+        for table, column in (("passage", "release"), ("acronym", "release"), ("release", "id")):
+            self._db.execute(
+                f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))", listed
+            )
 
     def put_release(self, release: Release) -> None:
         """Adds a release with its passages; one of the same id must have been dropped."""
@@ -190,15 +202,22 @@ class Writer(View):
             ),
         )
         self._db.executemany(
-            "INSERT INTO passage VALUES (?, ?, ?, ?, ?)",
-            ((release.id, p.number, p.start, p.end, digest(p.text)) for p in release.passages),
+            "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                (release.id, p.number, p.start, p.end, digest(p.text), Embedded.of(p).key)
+                for p in release.passages
+            ),
+        )
+        self._db.executemany(
+            "INSERT INTO acronym VALUES (?, ?, ?)",
+            ((release.id, short, long) for short, long in defined(release.text).items()),
         )
 
     def finish(self, model: str, *, new_generation: bool) -> int:
         """Ends a change: drops vectors of texts that are gone, and returns the generation."""
         self._db.execute(
-            f"DELETE FROM vector WHERE id IN (SELECT id FROM vector AS v {BY_WORDS} "
-            "WHERE NOT EXISTS (SELECT 1 FROM passage WHERE words = v.words))"
+            f"DELETE FROM vector WHERE id IN (SELECT id FROM vector AS v {BY_TEXT} "
+            "WHERE NOT EXISTS (SELECT 1 FROM passage WHERE embedded = v.embedded))"
         )
         self._db.execute("DELETE FROM meta WHERE name = 'ahead'")
         self.set_meta("revision", str(self.state[1] + 1))

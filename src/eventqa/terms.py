@@ -6,7 +6,7 @@ The only home of simplemma and PyStemmer (Snowball).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import Any
 
@@ -31,6 +31,13 @@ def telling_words(question: str) -> tuple[str, ...]:
     """The words of a question that carry its subject, as written, each once and in order."""
     words = (_SHORT_FORM.sub("", word) for word in _WORD.findall(question))
     return tuple(dict.fromkeys(w for w in words if len(w) > 1 and w.casefold() not in _SMALL_WORDS))
+
+
+def is_word(word: str) -> bool:
+    """Whether English has a word: `care` and `meetings`, not `unoct`."""
+    import simplemma
+
+    return bool(word) and simplemma.is_known(word, lang="en")  # which raises at nothing
 
 
 def stem(word: str) -> str:
@@ -59,3 +66,8 @@ def _stemmer() -> Any:
 
     # Without a cache of its own the stemmer holds no state that threads could disturb.
     return Stemmer.Stemmer("english", 0)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+
+
+def spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where the words of a text stand, in order."""
+    return (match.span() for match in _WORD.finditer(text))

@@ -6,6 +6,7 @@ All of them are frozen; this module imports nothing of ours.
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import hashlib
 import reprlib
@@ -19,6 +20,8 @@ Span = tuple[int, int]
 
 # Long enough to tell two like sentences of one release apart, short enough to read.
 _CONTEXT = 32
+# A title of more characters says no more, and would crowd out the paragraph.
+_LONGEST_CONTEXT = 200
 _AS_WRITTEN = "Use the receipt as `eventqa ask --json` wrote it"
 
 
@@ -48,6 +51,52 @@ def written_date(day: dt.date) -> str:
 def one_line(text: str) -> str:
     """The same words on one line: every run of white space becomes one space."""
     return " ".join(text.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days that some words speak of. `str()` names them: `May 2018`, `3 to 4 May 2018`."""
+
+    start: dt.date | None  # included; None: open on this side
+    end: dt.date | None  # included; None: open on this side, and then `start` is known
+    words: str  # as written
+
+    def __post_init__(self) -> None:
+        if self.start is None and self.end is None:
+            raise ValueError(f"period {self.words!r} has neither a start nor an end")
+        if self.start and self.end and self.start > self.end:
+            raise ValueError(f"period {self.words!r} starts on {self.start}, after {self.end}")
+
+    def __str__(self) -> str:
+        first, last = (
+            written_date(day).split()[self._unsaid :] if day else []
+            for day in (self.start, self.end)
+        )
+        if not first or not last:
+            return " ".join(["since", *first] if first else ["until", *last])
+        if first == last:
+            return " ".join(last)
+        while first[-1] == last[len(first) - 1]:
+            first.pop()  # the month and year that both have are said once
+        return " ".join([*first, "to", *last])
+
+    def to_dict(self) -> dict[str, Any]:
+        """The period as plain JSON values, days in ISO 8601."""
+        return {
+            "start": self.start.isoformat() if self.start else None,
+            "end": self.end.isoformat() if self.end else None,
+            "words": self.words,
+        }
+
+    @property
+    def _unsaid(self) -> int:
+        """How many of day and month go without saying, because months or years are whole."""
+        opens = self.start.timetuple()[1:3] if self.start else (1, 1)
+        closes = self.end.timetuple()[1:3] if self.end else (12, 31)
+        if (opens, closes) == ((1, 1), (12, 31)):
+            return 2
+        last = calendar.monthrange(self.end.year, self.end.month)[1] if self.end else closes[1]
+        return int(opens[1] == 1 and closes[1] == last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +164,31 @@ class Passage:
     def text(self) -> str:
         """The author's words, cut out of the release and nothing else."""
         return self.release.text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """What of a passage goes through the encoder: its words after a line that says what it is of.
+
+    Only the words are ever cited. CONTEXT_TABLE
+    """
+
+    context: str  # one line, or empty
+    text: str
+    title: str = ""  # all of it, one line: what the passage is searched by, with its words
+
+    @classmethod
+    def of(cls, passage: Passage) -> Embedded:
+        release = passage.release
+        title, place = one_line(release.title), one_line(release.place or "")
+        date = written_date(release.date) if release.date else ""
+        context = ". ".join(part for part in (title[:_LONGEST_CONTEXT], place, date) if part)
+        return cls(context, passage.text, title)
+
+    @property
+    def key(self) -> str:
+        """A hash that only equal ones share."""
+        return digest(f"{self.title}\n{self.context}\n{self.text}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +308,7 @@ class Hit:
     """A passage and how well it fits the question."""
 
     passage: Passage
-    score: float  # cosine of question and passage, -1..1, higher is better
+    score: float  # higher is better; tells the hits of one question apart, and no more
     highlights: tuple[Span, ...] = ()  # code points into passage.text: the sentences that answer
 
     @property
@@ -312,6 +386,7 @@ class Answer:
     reason: str | None
     confidence: float  # 0..1, for programs, not calibrated; never a percentage for people
     freshness: Freshness
+    period: Period | None = None  # the time that the question was understood to speak of
 
     def __post_init__(self) -> None:
         if self.answered != bool(self.hits) or self.answered == bool(self.reason):
@@ -327,6 +402,7 @@ class Answer:
             "reason": self.reason,
             "confidence": round(self.confidence, 4),
             "freshness": self.freshness.to_dict(),
+            "period": self.period.to_dict() if self.period else None,
         }
 
     def __str__(self) -> str:
@@ -335,6 +411,8 @@ class Answer:
         else:
             blocks = [f"No answer. {self.reason}"]
             blocks += [f"nearest: {_framed(hit)}" for hit in self.nearest]
+        if self.period:
+            blocks.append(f"Time asked for: {self.period}")
         return "\n\n".join([*blocks, f"({self.freshness})"])
 
 

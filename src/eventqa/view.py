@@ -5,18 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eventqa.corpus import FileState
-from eventqa.types import Freshness, Problem, Release, digest
+from eventqa.lexical import Entry
+from eventqa.types import Embedded, Freshness, Passage, Problem, Release, digest
 
 Vector = NDArray[np.float32]
 Ids = NDArray[np.int64]
+Codes = NDArray[np.uint8]
 
 Place = tuple[str, int]
 """A passage by its release's id and its number."""
@@ -33,6 +37,15 @@ class Stored:
     path: str
     line: int | None
     content: str  # hash of the text and all facts
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """What the store keeps of a text that went through the encoder."""
+
+    rows: Vector  # of its windows, shape (windows, dim), unit length
+    codes: Codes  # of its word pieces, shape (pieces, bytes), made by `quantize`
+    spans: NDArray[np.int32]  # where they stand, shape (pieces, 2), code points into the passage
 
 
 class View:
@@ -118,6 +131,14 @@ class View:
         )
         return _release(row, tuple((start, end) for start, end in spans))
 
+    def _with_passages(self, rows: Iterable[tuple[Any, str, int]]) -> Iterator[tuple[Any, Passage]]:
+        """Each key with its passage, from rows of key, release and number by release."""
+        for id, group in groupby(list(rows), key=itemgetter(1)):
+            release = self.release(id)
+            passages = release.passages if release else ()
+            for key, _, number in group:
+                yield key, passages[number - 1]
+
     def holders(self, words: str) -> list[str]:
         """The ids of the releases with a passage of exactly these words, in order."""
         rows = self._db.execute(
@@ -134,54 +155,111 @@ class View:
             (json.dumps(list(ids)),),
         ).fetchall()
 
-    def unencoded(self, model: str, words: Iterable[str]) -> set[str]:
-        """Those hashes of texts that have no vector of this model yet."""
+    def unencoded(self, model: str, keys: Iterable[str]) -> set[str]:
+        """Those keys of embedded texts that have no vector of this model yet."""
         rows = self._db.execute(
             "SELECT value FROM json_each(?) WHERE NOT EXISTS "
-            "(SELECT 1 FROM vector WHERE words = value AND model = ?)",
-            (json.dumps(list(words)), model),
+            "(SELECT 1 FROM vector WHERE embedded = value AND model = ?)",
+            (json.dumps(list(keys)), model),
         )
         return {value for (value,) in rows}
 
-    def unsearchable(self, model: str, without: Iterable[str]) -> dict[str, str]:
-        """The passages' texts that have no vector of this model, by their hash.
+    def unsearchable(self, model: str, without: Iterable[str]) -> dict[str, Embedded]:
+        """The passages that have no vector of this model as they are embedded, by key.
 
         Args:
             without: ids of releases that do not count.
         """
         rows = self._db.execute(
-            "SELECT p.words, r.text, p.start, p.end FROM passage AS p "
-            "JOIN release AS r ON r.id = p.release WHERE NOT EXISTS "
-            "(SELECT 1 FROM vector AS v WHERE v.words = p.words AND v.model = ?) "
-            "AND p.release NOT IN (SELECT value FROM json_each(?))",
+            "SELECT p.embedded, p.release, p.number FROM passage AS p WHERE NOT EXISTS "
+            "(SELECT 1 FROM vector AS v WHERE v.embedded = p.embedded AND v.model = ?) "
+            "AND p.release NOT IN (SELECT value FROM json_each(?)) ORDER BY p.release",
             (model, json.dumps(list(without))),
         )
-        return {words: text[start:end] for words, text, start, end in rows}
+        return {key: Embedded.of(passage) for key, passage in self._with_passages(rows)}
 
     def vector_ids(self) -> Ids:
-        """The ids of all vectors this generation is searched by, ascending. Never used twice."""
+        """The ids of all embedded texts this generation is searched by, ascending.
+
+        None is ever used for another text.
+        """
         rows = self._db.execute(
-            f"SELECT id FROM vector AS v {BY_WORDS} WHERE model = ? AND EXISTS "
-            "(SELECT 1 FROM passage WHERE words = v.words) ORDER BY id",
+            f"SELECT id FROM vector AS v {BY_TEXT} WHERE model = ? AND EXISTS "
+            "(SELECT 1 FROM passage WHERE embedded = v.embedded) ORDER BY id",
             (self.model,),
         )
         return np.fromiter((id for (id,) in rows), dtype=np.int64)
 
-    def vectors(self, ids: Ids) -> Vector:
-        """The vectors with these ids in their order, shape (len(ids), dim); dim is 0 of none."""
+    def vectors(self, ids: Ids) -> tuple[Ids, Vector]:
+        """The windows' vectors of some texts in their order: their ids, and rows of (n, dim).
+
+        A text of several windows is there as often; dim is 0 of none.
+        """
         rows = self._db.execute(
-            "SELECT row FROM json_each(?) AS j JOIN vector AS v ON v.id = j.value ORDER BY j.key",
+            "SELECT v.id, v.windows, v.rows FROM json_each(?) AS j JOIN vector AS v "
+            "ON v.id = j.value ORDER BY j.key",
+            (json.dumps(ids.tolist()),),
+        ).fetchall()
+        data = b"".join(row for _, _, row in rows)
+        owners = np.repeat(
+            np.array([id for id, _, _ in rows], np.int64),
+            np.array([count for _, count, _ in rows], np.int64),
+        )
+        # numpy cannot tell how long no rows are.
+        shape = (len(owners), -1 if len(owners) else 0)
+        return owners, np.frombuffer(data, dtype="<f4").reshape(shape)
+
+    def encoded(self, ids: Ids) -> dict[int, Encoded]:
+        """All that is kept of some texts, by id."""
+        rows = self._db.execute(
+            "SELECT v.id, v.windows, v.rows, v.codes, v.spans FROM json_each(?) AS j "
+            "JOIN vector AS v ON v.id = j.value",
             (json.dumps(ids.tolist()),),
         )
-        data = b"".join(row for (row,) in rows)
-        # numpy cannot tell how long no rows are.
-        return np.frombuffer(data, dtype="<f4").reshape(len(ids), -1 if len(ids) else 0)
+        return {id: _encoded(*columns) for id, *columns in rows}
+
+    def entries(self, ids: Ids) -> list[Entry]:
+        """Some texts with their titles, as they are searched by words."""
+        rows = self._db.execute(
+            "SELECT v.id, p.release, p.number FROM json_each(?) AS j "
+            "JOIN vector AS v ON v.id = j.value JOIN passage AS p ON p.embedded = v.embedded "
+            "GROUP BY v.id ORDER BY p.release",
+            (json.dumps(ids.tolist()),),
+        )
+        return [
+            Entry(id, passage.release.title, passage.text)
+            for id, passage in self._with_passages(rows)
+        ]
+
+    def texts(self, places: Iterable[Place]) -> list[tuple[str, dt.date | None]]:
+        """The words of some passages, each with its release's date, in order."""
+        wanted = [list(place) for place in places]
+        rows = self._db.execute(
+            "SELECT r.text, p.start, p.end, r.date FROM json_each(?) AS j "
+            "JOIN passage AS p ON p.release = j.value ->> 0 AND p.number = j.value ->> 1 "
+            "JOIN release AS r ON r.id = p.release ORDER BY j.key",
+            (json.dumps(wanted),),
+        )
+        return [(text[start:end], _day(date)) for text, start, end, date in rows]
+
+    def newest(self, until: dt.date) -> dt.date | None:
+        """The date of the newest release that is not after a day."""
+        row = self._db.execute(
+            "SELECT max(date) FROM release WHERE date <= ?", (until.isoformat(),)
+        ).fetchone()
+        return _day(row[0])
+
+    def definitions(self) -> list[tuple[str, str]]:
+        """Every short form with its long form, once for each release that explains it."""
+        return self._db.execute(
+            "SELECT short, long FROM acronym ORDER BY release, short"
+        ).fetchall()
 
     def vector_ids_between(self, since: dt.date | None, until: dt.date | None) -> Ids:
-        """The ids of the vectors of releases dated in a period, both ends included."""
+        """The ids of the embedded texts of releases dated in a period, both ends included."""
         rows = self._db.execute(
             "SELECT DISTINCT v.id FROM release AS r JOIN passage AS p ON p.release = r.id "
-            "JOIN vector AS v ON v.words = p.words AND v.model = :model "
+            "JOIN vector AS v ON v.embedded = p.embedded AND v.model = :model "
             f"WHERE {_DATED} ORDER BY v.id",
             {"model": self.model, **_period(since, until)},
         )
@@ -189,22 +267,27 @@ class View:
 
     def places(
         self, ids: Ids, since: dt.date | None, until: dt.date | None
-    ) -> list[tuple[int, str, int]]:
-        """Where the texts behind some vectors stand: (vector id, release id, paragraph)."""
-        return self._db.execute(
-            "SELECT v.id, p.release, p.number FROM json_each(:ids) AS j "
-            "JOIN vector AS v ON v.id = j.value JOIN passage AS p ON p.words = v.words "
+    ) -> list[tuple[int, str, int, dt.date | None, str]]:
+        """Where some embedded texts stand: id, release id, paragraph, the release's date, title."""
+        rows = self._db.execute(
+            "SELECT v.id, p.release, p.number, r.date, r.title FROM json_each(:ids) AS j "
+            "JOIN vector AS v ON v.id = j.value JOIN passage AS p ON p.embedded = v.embedded "
             f"JOIN release AS r ON r.id = p.release WHERE {_DATED}",
             {"ids": json.dumps(ids.tolist()), **_period(since, until)},
-        ).fetchall()
+        )
+        return [(id, at, number, _day(date), title) for id, at, number, date, title in rows]
 
 
 COLUMNS = "id, path, line, text, title, title_span, dateline_span, place, date, body, url, language"
 
 
 # Without a hint SQLite reads through the vectors themselves: measured 4 to 8 times slower.
-BY_WORDS = "INDEXED BY vector_words"
+BY_TEXT = "INDEXED BY vector_embedded"
 _DATED = "(:since IS NULL OR r.date >= :since) AND (:until IS NULL OR r.date <= :until)"
+
+
+def _day(written: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(written) if written else None
 
 
 def _period(since: dt.date | None, until: dt.date | None) -> dict[str, str | None]:
@@ -223,10 +306,19 @@ def _release(row: Sequence[Any], paragraphs: tuple[tuple[int, int], ...]) -> Rel
         title_span=_span(title_span),
         dateline_span=_span(dateline_span),
         place=place,
-        date=dt.date.fromisoformat(date) if date else None,
+        date=_day(date),
         body=body,
         url=url,
         language=language,
+    )
+
+
+def _encoded(windows: int, rows: bytes, codes: bytes, spans: bytes) -> Encoded:
+    places = np.frombuffer(spans, dtype="<i4").reshape(-1, 2)
+    return Encoded(
+        np.frombuffer(rows, dtype="<f4").reshape(windows, -1),
+        np.frombuffer(codes, dtype=np.uint8).reshape(len(places), -1 if len(places) else 0),
+        places,
     )
 
 

@@ -15,6 +15,10 @@ EXAMPLES = (
     "Which hotel hosted the conference?",
 )
 
+TIME = "Let the time named in a question count"
+TIME_INFO = "“in May 2018”, “last week”; and what is new comes first"
+ASKED_FOR = "Time asked for"
+
 WELCOME = "You get the authors’ own paragraphs, each with its source, or a plain “no answer”."
 LOOKING = "Looking through the releases…"
 BLANK = "Type a question first."

@@ -1,0 +1,228 @@
+"""Short forms that a text explains, and questions read with the other form."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eventqa.acronyms import defined, gathered, readings, used
+
+# What a text explains
+
+
+@pytest.mark.parametrize(
+    ("text", "short", "long"),
+    [
+        ("The African Union (AU) met.", "AU", "African Union"),
+        ("a memorandum of understanding (MoU)", "MoU", "memorandum of understanding"),
+        ("The Republic of Korea (ROK)", "ROK", "Republic of Korea"),
+        ("The Office of Special Counsel (OSC)", "OSC", "Office of Special Counsel"),
+        ("non-governmental organizations (NGOs)", "NGOs", "non-governmental organizations"),
+        (
+            "UN Office on Drugs and Crime (“UNODC”)",
+            "UNODC",
+            "UN Office on Drugs and Crime",
+        ),
+        (
+            "Islamic State in Iraq and the Levant (ISIL, also known as Da’esh)",
+            "ISIL",
+            "Islamic State in Iraq and the Levant",
+        ),
+        (
+            "Organization for Security and Co-operation in Europe (OSCE)",
+            "OSCE",
+            "Organization for Security and Co-operation in Europe",
+        ),
+        (
+            "United Nations Educational, Scientific and Cultural Organization (UNESCO)",
+            "UNESCO",
+            "United Nations Educational, Scientific and Cultural Organization",
+        ),
+        (
+            "the Office of the United Nations High Commissioner for Human Rights (OHCHR)",
+            "OHCHR",
+            "Office of the United Nations High Commissioner for Human Rights",
+        ),
+        (
+            "the International Criminal Police Organization (INTERPOL)",
+            "INTERPOL",
+            "International Criminal Police Organization",
+        ),
+        ("the Global Counterterrorism Forum (GCTF)", "GCTF", "Global Counterterrorism Forum"),
+        ("coronavirus disease 2019 (COVID-19)", "COVID-19", "coronavirus disease 2019"),
+        ("UNOCT (UN Office of Counter-Terrorism)", "UNOCT", "UN Office of Counter-Terrorism"),
+        ("WHO (the World Health Organization)", "WHO", "World Health Organization"),
+        ("the AU (African Union, of Addis Ababa)", "AU", "African Union"),
+    ],
+)
+def test_a_short_form_in_brackets_is_explained_by_the_words_beside_it(text, short, long):
+    assert defined(text) == {short: long}
+
+
+@pytest.mark.parametrize(
+    ("text", "long"),
+    [
+        # Schwartz and Hearst would stop at "Security Administration".
+        ("the Social Security Administration (SSA)", "Social Security Administration"),
+        ("the National Nuclear Security Administration (NNSA)", None),
+        ("a study of the Department of Agriculture’s (DA) plans", "Department of Agriculture"),
+    ],
+)
+def test_a_long_form_has_all_its_words_and_no_more(text, long):
+    assert list(defined(text).values()) == [long or "National Nuclear Security Administration"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It met (see below).",
+        "The conference (Dushanbe) ended.",
+        "said Sarah Daly (S&D, IE)",
+        "said Energy committee rapporteur Zdzislaw Krasnodębski (ECR, PL)",
+        "Senator Dan Waters (D-WA)",
+        "Senators (R-AL and D-CA) met.",
+        "The Committee met (USA).",
+        "Nobody explained it (UNOCT).",
+        "It ended. African leaders said: Union now. (AU)",
+        "the African\nUnion\n(AU)",
+        "COVID-19 pandemic (COVI)",
+        "UNOCT (UNOCT)",
+        "Netflix (NFLX) and tuberculosis (TB)",
+        "African Union(AU)",  # as in f(x): no space
+        "Part (a) and (b), note (12)",
+        "African Union (AU",
+        "AU)",
+        "(AU) African Union",
+        "() (())",
+    ],
+)
+def test_what_explains_nothing_is_not_taken_for_it(text):
+    assert defined(text) == {}
+
+
+def test_the_first_explanation_of_a_form_counts_and_their_order_is_that_of_the_text():
+    text = (
+        "The World Food Programme (WFP) and the African Union (AU) met. "
+        "The Wide Forest Project (WFP) did not."
+    )
+    assert list(defined(text).items()) == [
+        ("WFP", "World Food Programme"),
+        ("AU", "African Union"),
+    ]
+
+
+@given(st.text(alphabet="AUau ()-’.,\n“é🌍", max_size=80))
+def test_both_forms_are_slices_of_the_text_whatever_it_holds(text):
+    for short, long in defined(text).items():
+        assert short in text
+        assert long in text
+
+
+def test_long_texts_take_time_in_proportion():
+    for text in ("(" * 100_000, " (A" * 50_000, " (AB)" * 40_000, "a " * 100_000 + "(AB)"):
+        start = time.perf_counter()
+        defined(text)
+        assert time.perf_counter() - start < 5
+
+
+def test_the_commonest_long_form_comes_first_whatever_its_case():
+    texts = [{"WHO": "World Hockey Organ"}]
+    texts += [{"WHO": "World Health Organization"}, {"WHO": "world health organization"}]
+    texts += [{"AU": "African Union"}]
+    assert gathered(texts) == {
+        "WHO": ("World Health Organization", "World Hockey Organ"),
+        "AU": ("African Union",),
+    }
+
+
+# What a question means
+
+KNOWN = {
+    "UNOCT": ["UN Office of Counter-Terrorism", "Office of Counter-Terrorism"],
+    "UN": ["United Nations"],
+    "WHO": ["World Health Organization"],
+    "US": ["United States"],
+    "AIDS": ["acquired immunodeficiency syndrome"],
+    "MoU": ["memorandum of understanding"],
+    "NGOs": ["non-governmental organizations"],
+    "COVID-19": ["coronavirus disease 2019"],
+    "CARE": ["Comprehensive AIDS Resource Emergency"],
+    "ACS": ["American Cancer Society"],
+    "NONE": [],
+}
+
+
+def is_word(word: str) -> bool:
+    return word in {"aids", "care", "it", "told", "who"}
+
+
+@pytest.mark.parametrize(
+    ("question", "other"),
+    [
+        ("When was UNOCT founded?", "When was UN Office of Counter-Terrorism founded?"),
+        ("when was unoct founded?", "when was UN Office of Counter-Terrorism founded?"),
+        ("What is UNOCT’s budget?", "What is UN Office of Counter-Terrorism’s budget?"),
+        ("Who leads the UN office of counter terrorism?", "Who leads the UNOCT?"),
+        ("Who leads the office of counter-terrorism?", "Who leads the UNOCT?"),
+        ("Who leads the World  Health\nOrganization?", "Who leads the WHO?"),
+        ("Who leads the WHO?", "Who leads the World Health Organization?"),
+        (
+            "Did the UN and UNOCT meet?",
+            "Did the United Nations and UN Office of Counter-Terrorism meet?",
+        ),
+        ("Which MoU was signed?", "Which memorandum of understanding was signed?"),
+        ("Which NGO spoke?", "Which non-governmental organizations spoke?"),
+        ("Do MoUs bind?", "Do memorandum of understanding bind?"),
+        ("Did AIDS spread?", "Did acquired immunodeficiency syndrome spread?"),
+        ("How did Covid-19 spread?", "How did coronavirus disease 2019 spread?"),
+        ("WHO LEADS UNOCT?", "WHO LEADS UN Office of Counter-Terrorism?"),
+    ],
+)
+def test_a_question_is_also_read_with_the_other_form(question, other):
+    assert readings(question, KNOWN, is_word) == (question, other)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "",
+        "Who told us?",
+        "Who aids whom?",
+        "Who takes care of it?",
+        "Is the AC on?",
+        "Did it aid us?",
+        "Which mou was it?",  # three letters typed small may be anything
+        "the un-official",
+        "Is the UNOCTs4 here?",
+        "None of it",
+        "WHO TOLD US?",
+        "Officer of counter-terrorism",
+        "\x00\ud800🌍(((",
+    ],
+)
+def test_a_question_without_known_forms_is_read_as_typed(question):
+    assert readings(question, KNOWN, is_word) == (question,)
+
+
+def test_without_knowledge_of_words_only_what_has_two_capitals_is_a_short_form():
+    assert len(readings("when was unoct founded?", KNOWN)) == 1
+    assert len(readings("Who leads Care?", KNOWN)) == 1
+    assert len(readings("Who leads CARE?", KNOWN)) == 2
+
+
+def test_the_places_of_known_forms_are_in_order_and_never_overlap():
+    question = "Did the UN Office of Counter-Terrorism (UNOCT) ask the UN?"
+    assert {
+        question[start:end]: other for (start, end), other in used(question, KNOWN).items()
+    } == {
+        "UN Office of Counter-Terrorism": "UNOCT",
+        "UNOCT": "UN Office of Counter-Terrorism",
+        "UN": "United Nations",
+    }
+
+
+@given(st.text(max_size=60))
+def test_any_question_has_one_reading_or_two_and_the_first_is_as_typed(question):
+    assert readings(question, KNOWN, is_word)[0] == question
+    assert len(readings(question, KNOWN, is_word)) <= 2

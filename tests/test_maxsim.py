@@ -1,0 +1,138 @@
+"""MaxSim and the best sentences, against plain loops over the decoded vectors."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eventqa import quantize
+from eventqa.maxsim import best_matches, best_sentences
+from eventqa.view import Encoded
+
+DIM = 16
+AXES = np.eye(DIM, dtype=np.float32)
+
+
+def unit_rows(count: int, seed: int = 0, dim: int = DIM) -> np.ndarray:
+    rows = np.random.default_rng(seed).standard_normal((count, dim)).astype(np.float32)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def brute(question: np.ndarray, passages: list[np.ndarray]) -> list[list[float]]:
+    """The best inner product of each question piece in each passage, one by one."""
+    dim = question.shape[1]
+    turned = quantize.rotated(question)
+    found = []
+    for codes in passages:
+        pieces = quantize.decoded(codes, dim)
+        found.append([max([float(q @ p) for p in pieces], default=0.0) for q in turned])
+    return found
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.sampled_from([1, 3, 16, 384]),
+    st.integers(1, 6),
+    st.lists(st.integers(0, 9), min_size=1, max_size=8),
+    st.integers(0, 1000),
+)
+def test_matches_are_those_of_a_loop_over_the_decoded_vectors(dim, asked, lengths, seed):
+    question = unit_rows(asked, seed, dim)
+    passages = [
+        quantize.encoded(unit_rows(length, seed + at + 1, dim)) for at, length in enumerate(lengths)
+    ]
+    found = best_matches(question, passages)
+    assert found.shape == (len(lengths), asked)
+    np.testing.assert_allclose(found, brute(question, passages), atol=1e-5)
+
+
+def test_matches_are_near_those_of_the_vectors_before_they_were_coded():
+    question, passage = unit_rows(8, 1, 384), unit_rows(40, 2, 384)
+    passage[3] = question[5]
+    exact = (question @ passage.T).max(axis=1)
+    np.testing.assert_allclose(
+        best_matches(question, [quantize.encoded(passage)])[0], exact, atol=0.09
+    )
+    assert exact[5] == pytest.approx(1)
+
+
+NOTHING = np.empty((0, quantize.width(DIM)), np.uint8)
+
+
+def test_a_passage_without_pieces_matches_nothing_and_disturbs_no_other():
+    question = unit_rows(3)
+    codes = quantize.encoded(unit_rows(4, 1))
+    alone = best_matches(question, [codes])[0].tolist()
+    found = best_matches(question, [NOTHING, codes, NOTHING, NOTHING, codes, NOTHING]).tolist()
+    assert found == [[0, 0, 0], alone, [0, 0, 0], [0, 0, 0], alone, [0, 0, 0]]
+    assert best_matches(question, [NOTHING]).tolist() == [[0, 0, 0]]
+
+
+def test_pieces_that_were_kept_without_a_width_match_nothing():
+    # The store cannot tell how wide no codes are.
+    assert best_matches(unit_rows(2), [np.empty((0, 0), np.uint8)]).tolist() == [[0, 0]]
+
+
+def test_a_question_without_pieces_has_no_matches():
+    none = np.empty((0, DIM), np.float32)
+    assert best_matches(none, [quantize.encoded(unit_rows(4))]).shape == (1, 0)
+    assert best_matches(unit_rows(2), []).shape == (0, 2)
+
+
+# The best sentences
+
+TEXT = "Ministers met. It rained at noon. A declaration was adopted."
+SENTENCES = ((0, 14), (15, 33), (34, 60))
+
+
+def encoded_as(*pieces: tuple[int, int, int]) -> Encoded:
+    """A text's word pieces, each by start, end and the axis that its vector is."""
+    rows = AXES[[axis for *_, axis in pieces]]
+    spans = np.array([piece[:2] for piece in pieces], np.int32).reshape(-1, 2)
+    return Encoded(AXES[:1], quantize.encoded(rows), spans)
+
+
+# Two words of each sentence: the axes 0 1, 2 3 and 4 5.
+WORDS = encoded_as((0, 9, 0), (10, 13, 1), (15, 17, 2), (18, 24, 3), (36, 47, 4), (52, 59, 5))
+
+
+@pytest.mark.parametrize(
+    ("axes", "marked"),
+    [
+        ([0, 1], SENTENCES[:1]),
+        ([2], SENTENCES[1:2]),
+        ([4, 5], SENTENCES[2:]),
+        ([4, 5, 0], SENTENCES[2:]),
+    ],
+)
+def test_the_sentence_that_has_the_question_s_words_is_marked(axes, marked):
+    assert best_sentences(AXES[axes], TEXT, WORDS) == marked
+
+
+def test_two_sentences_that_fit_alike_are_both_marked_in_their_order():
+    words = encoded_as((0, 9, 7), (15, 17, 2), (36, 47, 7))
+    assert best_sentences(AXES[[7]], TEXT, words) == (SENTENCES[0], SENTENCES[2])
+
+
+def test_never_more_than_two_sentences_are_marked_and_of_equals_the_first():
+    words = encoded_as((0, 9, 7), (15, 17, 7), (36, 47, 7))
+    assert best_sentences(AXES[[7]], TEXT, words) == SENTENCES[:2]
+
+
+def test_the_only_sentence_is_marked_whatever_is_asked():
+    assert best_sentences(AXES[[9]], "It rained.", encoded_as((0, 2, 1))) == ((0, 10),)
+
+
+def test_a_piece_that_reaches_into_the_next_sentence_counts_for_neither():
+    words = encoded_as((10, 20, 7), (36, 47, 7))
+    assert best_sentences(AXES[[7]], TEXT, words) == SENTENCES[2:]
+
+
+def test_a_question_without_pieces_marks_every_sentence():
+    assert best_sentences(AXES[:0], TEXT, WORDS) == SENTENCES
+
+
+@pytest.mark.parametrize("width", [0, quantize.width(DIM)])
+def test_a_text_without_pieces_has_its_first_sentences_marked(width):
+    nothing = Encoded(AXES[:1], np.empty((0, width), np.uint8), np.empty((0, 2), np.int32))
+    assert best_sentences(AXES[:2], TEXT, nothing) == SENTENCES[:2]
