@@ -7,9 +7,11 @@ import shutil
 import pytest
 from conftest import WordLengths
 
-import eventqa
+import eventqa.answer
 from eventqa import EventQA, EventQAError, InvalidInput
 from eventqa.request import LONGEST_QUESTION, MOST_HITS
+from eventqa.retrieve import Question, retrieve
+from eventqa.types import Period
 
 MAY = """A conference closes
 
@@ -45,7 +47,7 @@ def test_an_answer_holds_everything_the_contract_names(qa):
 
     assert (answer.answered, answer.reason, answer.nearest) == (True, None, ())
     assert 0 <= answer.confidence <= 1
-    assert hit.score == pytest.approx(1)
+    assert hit.score == pytest.approx(score_of_the_best(qa))
     assert hit.passage.text == "Delegates of forty countries travelled home."
     assert hit.passage.number == 2
     assert MAY[hit.passage.start : hit.passage.end] == hit.passage.text
@@ -63,6 +65,14 @@ def test_an_answer_holds_everything_the_contract_names(qa):
     assert hit.receipt.suffix == "\n"
     assert (answer.freshness.releases, answer.freshness.passages) == (2, 3)
     assert answer.freshness.newest == dt.date(2019, 6, 1)
+
+
+def score_of_the_best(qa) -> float:
+    """What the best passage is worth to `retrieve` itself, asked by hand."""
+    text = "Delegates of forty countries travelled home."
+    question = Question(text, WordLengths().encode_query(text), dt.date.today(), None)
+    with qa._derived.snapshot() as (view, indexes):
+        return retrieve(question, view, indexes, 5)[0].hit.score
 
 
 def test_a_refusal_has_a_reason_and_shows_what_came_nearest(qa):
@@ -168,20 +178,26 @@ def test_a_corpus_and_its_store_can_be_moved_together(qa, corpus, tmp_path, enco
     assert (report.unchanged, report.encoded) == (2, 0)
 
 
-def test_a_paragraph_of_a_megabyte_is_found_and_costs_a_question_little(corpus, open_qa):
-    class Measured(WordLengths):
-        read = 0
+def test_a_paragraph_of_a_megabyte_is_found_and_costs_a_question_little(
+    corpus, open_qa, encoder, monkeypatch
+):
+    marked: list[tuple[int, int]] = []  # characters and word pieces
+    best_sentences = eventqa.answer.best_sentences
 
-        def encode_tokens(self, texts):
-            self.read += sum(len(text) for text in texts)
-            return super().encode_tokens(texts)
+    def measured(question, text, encoded):
+        marked.append((len(text), len(encoded.codes)))
+        return best_sentences(question, text, encoded)
 
-    encoder = Measured()
+    monkeypatch.setattr(eventqa.answer, "best_sentences", measured)
     (corpus / "long.txt").write_text("Bells rang over the harbour. " * 40_000)
-    answer = open_qa(encoder=encoder).ask("Bells rang over the harbour?")
+    qa = open_qa()
+    qa.build()
+    encoder.encoded.clear()
+    answer = qa.ask("Bells rang over the harbour?")
 
     assert len(answer.hits[0].passage.text) == 1_159_999
-    assert encoder.read == 10_000
+    assert marked == [(10_000, 2_500)]
+    assert encoder.encoded == []  # what was read of it at the build is kept
 
 
 def test_no_line_of_a_passage_can_pass_for_another_answer_in_a_terminal(corpus, open_qa):
@@ -236,6 +252,9 @@ def test_a_missing_corpus_is_named_with_what_to_do(tmp_path, encoder):
         ({"asked_on": "someday"}, "asked_on is 'someday'"),
         ({"history": "earlier"}, "history is 'earlier', it must be a list"),
         ({"history": 7}, "history is 7"),
+        ({"time": None}, "time is None, it must be True or False"),
+        ({"time": "no"}, "time is 'no', it must be True or False"),
+        ({"time": 1}, "time is 1, it must be True or False"),
     ],
 )
 def test_bad_input_is_an_error_that_names_the_value_and_what_is_allowed(qa, values, message):
@@ -263,10 +282,69 @@ def test_the_longest_question_and_the_most_hits_are_allowed(qa):
     assert len(qa.ask("x" * LONGEST_QUESTION, k=MOST_HITS).nearest) == 3
 
 
-def test_asked_on_and_history_are_accepted(qa):
+def test_a_history_is_accepted(qa):
     plain = qa.ask("Who gathered?")
 
-    assert qa.ask("Who gathered?", asked_on="2019-06-02", history=[("q", "a")]) == plain
+    assert qa.ask("Who gathered?", history=[("q", "a")]) == plain
+
+
+def first_of(answer) -> str:
+    return (answer.hits or answer.nearest)[0].passage.release.id
+
+
+def test_the_day_of_asking_decides_what_is_recent_and_which_week_was_the_last(qa):
+    # Of equal words; without a day of asking today counts.
+    question = "Who gathered under the rain last week?"
+    answer = qa.ask(question, asked_on="2019-06-05")
+
+    assert answer.period == Period(dt.date(2019, 5, 27), dt.date(2019, 6, 2), "last week")
+    assert first_of(answer) == "june.txt"
+    assert answer.to_dict()["period"] == {
+        "start": "2019-05-27",
+        "end": "2019-06-02",
+        "words": "last week",
+    }
+    assert "Time asked for: 27 May to 2 June 2019" in str(answer)
+
+
+def test_where_a_question_comes_without_a_day_it_is_asked_today(corpus, open_qa):
+    (corpus / "a.txt").write_text("A title\n\nBells rang.")
+    qa = open_qa(today=lambda: dt.date(2019, 6, 5))
+
+    assert qa.ask("Which bells rang last month?").period == Period(
+        dt.date(2019, 5, 1), dt.date(2019, 5, 31), "last month"
+    )
+
+
+def test_a_question_that_names_no_time_has_no_period(qa):
+    answer = qa.ask("Who gathered?")
+
+    assert answer.period is None
+    assert answer.to_dict()["period"] is None
+    assert "Time asked for" not in str(answer)
+
+
+def test_without_time_neither_the_period_nor_the_day_of_asking_counts(corpus, open_qa):
+    for day in ("2019-06-01", "2019-05-01"):
+        (corpus / f"{day}.md").write_text(f"---\ndate: {day}\n---\nBells rang over the harbour.")
+    qa = open_qa()
+
+    for question in ("Which bells rang in May 2019?", "Which bells rang in June 2019?"):
+        answer = qa.ask(question, time=False)
+        (one, other) = answer.hits or answer.nearest
+        assert answer.period is None
+        assert one.score == other.score
+        assert qa.ask(question, time=False, asked_on="2019-06-02") == answer
+    assert first_of(qa.ask("Which bells rang in May 2019?")) == "2019-05-01.md"
+    assert first_of(qa.ask("Which bells rang in June 2019?")) == "2019-06-01.md"
+    assert first_of(qa.ask("Which bells rang?", asked_on="2019-06-02")) == "2019-06-01.md"
+    assert first_of(qa.ask("Which bells rang?", asked_on="2019-05-02")) == "2019-05-01.md"
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", dt.date.min, dt.date.max])
+@pytest.mark.parametrize("question", ["Who gathered?", "the latest rain", "Who met in May 2018?"])
+def test_a_question_may_be_asked_on_any_day(qa, question, day):
+    assert len(qa.ask(question, asked_on=day).nearest) in (0, 3)
 
 
 def test_the_model_can_be_named_by_the_environment(tmp_path, corpus, monkeypatch):

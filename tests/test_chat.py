@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import socket
 import threading
@@ -32,7 +33,7 @@ from hypothesis import strategies as st
 
 from eventqa import chat, render, words
 from eventqa.render import Turn, pieces, web_address
-from eventqa.types import EventQAError, InvalidInput, Problem
+from eventqa.types import EventQAError, InvalidInput, Period, Problem
 
 pytestmark = GRADIO_LEAKS
 WEB = httpx.Client(verify=False)  # nothing is encrypted here, so no certificates need be read
@@ -54,6 +55,17 @@ def shown(answer, question="Who?"):
 
 
 # --- rendering ---------------------------------------------------------------------------------
+
+
+MAY = Period(dt.date(2018, 5, 1), dt.date(2018, 5, 31), "in May of that year")
+
+
+@pytest.mark.parametrize("answer", [answered("Who?", source()), refused("Who?", "Why.", source())])
+def test_the_time_that_was_asked_for_is_shown_with_the_words_it_was_read_from(answer):
+    html = shown(replace(answer, period=MAY))
+    assert "Time asked for: <strong>May 2018</strong>" in html
+    assert "“in May of that year”" in html
+    assert "Time asked for" not in shown(answer)
 
 
 def test_passages_are_numbered_in_order_with_their_citations():
@@ -112,8 +124,8 @@ def test_no_text_becomes_markup(hostile):
     hits = (hit(evil.passages[0], hostile),)
     failed = Turn(hostile, None, hostile)
     turns = (
-        Turn(hostile, answered("?", *hits)),
-        Turn(hostile, refused("?", hostile, *hits)),
+        Turn(hostile, replace(answered("?", *hits), period=replace(MAY, words=hostile))),
+        Turn(hostile, replace(refused("?", hostile, *hits), period=replace(MAY, words=hostile))),
         failed,
     )
     html = render.earlier((*turns, failed)) + render.desk(turns[:1]) + render.desk(turns[:2])
@@ -121,7 +133,7 @@ def test_no_text_becomes_markup(hostile):
     html += render.state(hostile, FRESHNESS, (Problem(hostile, None, hostile, True),))
     assert _tags(html) <= {
         "article", "h2", "ol", "ul", "li", "span", "div", "blockquote", "mark", "p", "bdi",
-        "details", "summary", "section",
+        "details", "summary", "section", "strong",
     }  # fmt: skip
     assert not _attributes(html) - {
         "class", "dir", "lang", "role", "aria-label", "aria-live", "aria-hidden",
@@ -236,8 +248,8 @@ def results(url, session, wanted=1):
     return done
 
 
-def ask(url, question, session):
-    assert join(url, [question, None], session).status_code == 200
+def ask(url, question, session, time=True):
+    assert join(url, [question, time, None], session).status_code == 200
     return json.dumps(results(url, session)[0], ensure_ascii=False)
 
 
@@ -380,14 +392,21 @@ def test_no_session_sees_another_ones_questions(url):
 def test_earlier_questions_are_bounded(desk):
     listener, turns = chat._asker(desk), ()
     for number in range(50):
-        *_, (turns, *_rest) = listener(f"hosted {number}", turns)
+        *_, (turns, *_rest) = listener(f"hosted {number}", True, turns)
     assert [turn.question for turn in turns] == [f"hosted {n}" for n in range(30, 50)]
+
+
+@pytest.mark.parametrize("time", [True, False])
+def test_whether_time_counts_is_what_the_visitor_chose(url, desk, time):
+    desk.times.clear()
+    ask(url, "Who hosted it in May?", f"time {time}", time)
+    assert desk.times == [time]
 
 
 def test_a_slow_question_does_not_hold_up_another(url, desk):
     desk.hold["slow hosted"] = threading.Event()
     try:
-        assert join(url, ["slow hosted", None], "slow").status_code == 200
+        assert join(url, ["slow hosted", True, None], "slow").status_code == 200
         began = time.monotonic()
         assert "hosted by the Government" in ask(url, "fast hosted", "fast")
         assert time.monotonic() - began < 5
@@ -399,7 +418,7 @@ def test_a_slow_question_does_not_hold_up_another(url, desk):
 def test_a_flood_of_questions_is_turned_away(url, desk):
     gate = desk.hold["flood hosted"] = threading.Event()
     try:
-        replies = [join(url, ["flood hosted", None], "flood").status_code for _ in range(100)]
+        replies = [join(url, ["flood hosted", True, None], "flood").status_code for _ in range(100)]
     finally:
         gate.set()
         del desk.hold["flood hosted"]

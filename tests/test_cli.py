@@ -48,6 +48,27 @@ def test_bad_input_is_one_line_on_stderr_and_ends_with_2(places, capsys):
     assert err == ("eventqa: the question '?' has no word in it. Write what you want to know\n")
 
 
+@pytest.mark.parametrize(
+    ("options", "period"),
+    [
+        (
+            ["--asked-on", "2018-06-05"],
+            {"start": "2018-05-01", "end": "2018-05-31", "words": "last month"},
+        ),
+        (["--asked-on", "2018-06-05", "--no-time"], None),
+    ],
+)
+def test_the_day_of_asking_and_whether_time_counts_can_be_given(options, period, places, capsys):
+    main(["ask", QUESTION.replace("?", " last month?"), "--json", *options, *places])
+
+    assert json.loads(capsys.readouterr().out)["period"] == period
+
+
+def test_a_day_of_asking_that_is_none_is_named(places, capsys):
+    assert main(["ask", QUESTION, "--asked-on", "someday", *places]) == 2
+    assert "asked_on is 'someday', which names no one day" in capsys.readouterr().err
+
+
 def test_json_holds_the_whole_answer(places, capsys):
     main(["ask", QUESTION, "--k", "1", "--json", *places])
 

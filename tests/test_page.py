@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import re
 import shutil
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
-from desk import FRESHNESS, GRADIO_LEAKS, Desk, answered, free_port, hit, refused, release, sweep
+from desk import (
+    FRESHNESS,
+    GRADIO_LEAKS,
+    Desk,
+    answered,
+    free_port,
+    hit,
+    refused,
+    release,
+    source,
+    sweep,
+)
 from playwright.sync_api import Page, expect, sync_playwright
 
 from eventqa import chat, words
-from eventqa.types import EventQAError, Problem
+from eventqa.types import EventQAError, Period, Problem
 
 pytestmark = GRADIO_LEAKS
 
@@ -135,15 +148,38 @@ def test_an_example_asks_its_own_text(opened):
     assert page.evaluate("scrollY") == 0
 
 
+def test_time_counts_unless_the_visitor_takes_the_tick_away(opened, desk):
+    page = opened()
+    desk.times.clear()
+    box = page.get_by_label(words.TIME)
+    expect(box).to_be_checked()
+    ask(page, "Who hosted it in May?")
+    box.uncheck()
+    ask(page, "Who hosted it in June?")
+    assert desk.times == [True, False]
+
+
+def test_the_time_that_was_asked_for_stands_above_the_answer(opened, desk):
+    may = Period(dt.date(2018, 5, 1), dt.date(2018, 5, 31), "in <b>May</b>")
+    desk.known["When?"] = replace(answered("When?", source()), period=may)
+    page = opened()
+    ask(page, "When?")
+    expect(page.locator("#desk .period")).to_have_text("Time asked for: May 2018 “in <b>May</b>”")
+
+
 def test_the_keyboard_alone_is_enough(opened):
     page = opened()
     stops = []
-    for _ in range(1 + len(words.EXAMPLES)):
+    for _ in range(2 + len(words.EXAMPLES)):
         page.keyboard.press("Tab")
-        stops.append(page.evaluate("document.activeElement.textContent.trim()"))
+        stops.append(
+            page.evaluate(
+                "(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim()"
+            )
+        )
         outline = page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
         assert outline == "3px", stops
-    assert stops == [words.ASK, *words.EXAMPLES]
+    assert stops == [words.ASK, words.TIME, *words.EXAMPLES]
     page.keyboard.press("Enter")
     expect(page.locator("#desk h2")).to_have_text(words.EXAMPLES[-1])
 

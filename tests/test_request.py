@@ -11,8 +11,10 @@ QUESTION = "Who hosted the conference?"
 FIFTH = dt.date(2018, 5, 5)
 
 
-def asked(question=QUESTION, k=5, since=None, until=None, asked_on=None, history=()) -> Request:
-    return check(question, k, since, until, asked_on, history)
+def asked(
+    question=QUESTION, k=5, since=None, until=None, asked_on=None, history=(), time=True
+) -> Request:
+    return check(question, k, since, until, asked_on, history, time)
 
 
 def refused(kind: type[InvalidInput] = InvalidInput, **values) -> str:
@@ -25,7 +27,17 @@ def refused(kind: type[InvalidInput] = InvalidInput, **values) -> str:
 
 def test_a_good_request_is_passed_on():
     request = asked(since="2018-05-05", until=dt.date(2018, 5, 6), history=["earlier"])
-    assert request == Request(QUESTION, 5, FIFTH, dt.date(2018, 5, 6), None, ("earlier",))
+    assert request == Request(QUESTION, 5, FIFTH, dt.date(2018, 5, 6), None, ("earlier",), True)
+
+
+@pytest.mark.parametrize("time", [True, False])
+def test_time_counts_or_does_not(time):
+    assert asked(time=time).time is time
+
+
+@pytest.mark.parametrize("time", [None, 0, 1, "yes", dt.time(5)])
+def test_a_time_that_is_neither_true_nor_false_is_an_error_that_shows_it(time):
+    assert refused(InvalidType, time=time) == f"time is {time!r}, it must be True or False"
 
 
 @pytest.mark.parametrize(

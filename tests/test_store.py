@@ -360,13 +360,14 @@ def test_every_change_gives_the_store_another_state(store):
     assert len(states) == 4
 
 
-def test_a_store_of_a_newer_format_is_refused_and_left_alone(store):
+@pytest.mark.parametrize("other", [FORMAT - 1, FORMAT + 1], ids=["older", "newer"])
+def test_a_store_of_another_format_is_refused_and_left_alone(store, other):
     fill(store, RELEASE)
     with sqlite3.connect(store.path) as connection:
-        connection.execute(f"PRAGMA user_version = {FORMAT + 1}")
+        connection.execute(f"PRAGMA user_version = {other}")
     connection.close()
     before = store.path.read_bytes()
-    with pytest.raises(EventQAError, match=f"format {FORMAT + 1}, this eventqa reads {FORMAT}"):
+    with pytest.raises(EventQAError, match=f"format {other}, this eventqa reads {FORMAT}"):
         _releases(store)
     assert store.path.read_bytes() == before
 

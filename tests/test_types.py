@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -10,11 +11,13 @@ from eventqa.types import (
     Answer,
     BuildReport,
     Citation,
+    Embedded,
     Freshness,
     Hit,
     InvalidInput,
     InvalidType,
     Passage,
+    Period,
     Problem,
     Receipt,
     Release,
@@ -65,6 +68,42 @@ def test_passages_are_the_author_s_words_numbered_from_one():
 def test_paragraphs_that_do_not_fit_the_text_are_an_error(spans):
     with pytest.raises(ValueError, match="'r-1': paragraph .* does not fit between"):
         Release("r-1", "a.txt", None, TEXT, spans)
+
+
+@pytest.mark.parametrize(
+    ("facts", "line"),
+    [
+        ({}, "A Title. Dushanbe. 5 May 2018"),
+        ({"title": ""}, "Dushanbe. 5 May 2018"),
+        ({"place": None}, "A Title. 5 May 2018"),
+        ({"place": "New\n York"}, "A Title. New York. 5 May 2018"),
+        ({"date": None}, "A Title. Dushanbe"),
+        ({"title": "", "place": None, "date": None}, ""),
+        ({"title": "x" * 201, "place": None, "date": None}, "x" * 200),
+    ],
+)
+def test_a_passage_is_embedded_after_a_line_of_what_is_known_of_its_release(facts, line):
+    passage = replace(RELEASE, **facts).passages[1]
+    embedded = Embedded.of(passage)
+    assert (embedded.context, embedded.text) == (line, passage.text)
+
+
+def test_only_what_is_embedded_and_searched_alike_has_the_same_key():
+    def key(number: int = 1, **facts: object) -> str:
+        return Embedded.of(replace(RELEASE, **facts).passages[number]).key
+
+    same = {"id": "other", "path": "b", "line": 3, "body": None, "url": None, "title": "A Title"}
+    assert key(**same) == key()
+    others = [
+        {"number": 0},
+        {"title": "A Titles"},
+        {"title": "A Title. Dushanbe", "place": None},
+        {"title": "x" * 201},
+        {"title": "x" * 202},
+        {"place": None},
+        {"date": None},
+    ]
+    assert len({key(), *(key(**facts) for facts in others)}) == 1 + len(others)
 
 
 def test_a_citation_names_all_that_is_known_in_one_line():
@@ -152,6 +191,20 @@ def test_an_answer_has_either_hits_or_a_reason():
     ]:
         with pytest.raises(ValueError, match="an answer has hits and no reason"):
             Answer("Who?", answered, hits, (), reason, 0.5, FRESH)
+
+
+def test_an_answer_names_the_time_that_was_asked_for():
+    period = Period(dt.date(2018, 5, 1), dt.date(2018, 5, 31), "in May")
+    answer = Answer("Who?", True, (Hit(PASSAGE, 0.5),), (), None, 0.5, FRESH, period)
+    assert answer.to_dict()["period"] == {
+        "start": "2018-05-01",
+        "end": "2018-05-31",
+        "words": "in May",
+    }
+    assert "\n\nTime asked for: May 2018\n\n" in str(answer)
+    timeless = replace(answer, period=None)
+    assert timeless.to_dict()["period"] is None
+    assert "Time asked for" not in str(timeless)
 
 
 def test_an_answer_prints_its_passages_with_their_citations():

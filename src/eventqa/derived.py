@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import logging
 import threading
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -20,6 +21,10 @@ from eventqa.view import Ids, View
 
 _log = logging.getLogger(__name__)
 
+Span = tuple[dt.date | None, dt.date | None]
+
+_PERIODS = 32
+
 
 @dataclass(frozen=True, slots=True)
 class Indexes:
@@ -29,6 +34,7 @@ class Indexes:
     nearest: FaissIndex
     words: LexicalIndex
     acronyms: Mapping[str, tuple[str, ...]]  # short form → its long forms, commonest first
+    dated: dict[Span, Ids] = field(default_factory=dict[Span, Ids])  # what `between` has found
 
     @classmethod
     def of(cls, view: View, ids: Ids) -> Self:
@@ -40,11 +46,24 @@ class Indexes:
             _acronyms(view),
         )
 
+    def between(self, view: View, span: Span) -> Ids:
+        """The ids of the texts of releases dated in a period, both ends included.
+
+        Most questions of a day ask for the same few periods: those are looked up once.
+        """
+        found = self.dated.get(span)
+        if found is None:
+            found = view.vector_ids_between(*span)
+            if len(self.dated) >= _PERIODS:
+                self.dated.clear()
+            self.dated[span] = found
+        return found
+
     def followed(self, view: View, ids: Ids) -> Self:
         """The indexes of a later view, for what changed since; these stay as they are."""
         gone, new = np.setdiff1d(self.ids, ids), np.setdiff1d(ids, self.ids)
         if not len(gone) and not len(new):
-            return replace(self, acronyms=_acronyms(view))
+            return type(self)(ids, self.nearest, self.words, _acronyms(view))
         return type(self)(
             ids,
             self.nearest.updated(gone, *view.vectors(new)),

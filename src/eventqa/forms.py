@@ -103,6 +103,7 @@ def indexed(word: str) -> list[str]:
     return [_term(part) for part in (parts if len(parts) == 1 else [*parts, "".join(parts)])]
 
 
+@lru_cache(maxsize=10_000)
 def terms_of(text: str) -> frozenset[str]:
     """All terms under which a text is found."""
     return frozenset(term for word in words_of(text) for term in indexed(word))

@@ -173,14 +173,11 @@ class LexicalIndex:
         """The coverage of a query by texts that need not be entries, 0..1, in order."""
         things = [(ways, sum(map(self._weight, ways[0]))) for ways in forms.asked(query, also)]
         weight = sum(one for _, one in things)
-        return np.array(
-            [
-                sum(self._held(ways, one, forms.terms_of(text)) for ways, one in things)
-                / max(weight, 1e-9)
-                for text in texts
-            ],
-            np.float32,
-        )
+        found = np.zeros(len(texts), np.float32)
+        for at, text in enumerate(texts):
+            there = forms.terms_of(text)
+            found[at] = sum(self._held(ways, one, there) for ways, one in things)
+        return found / np.float32(max(weight, 1e-9))
 
     def rarity(self, words: Sequence[str]) -> Scores:
         """How telling each word is: its inverse document frequency, 0 for a small word.

@@ -39,7 +39,7 @@ class Signals(NamedTuple):
     words: float  # BM25, as a share of what a passage could have at most
     coverage: float  # share of the question's telling words that it has beyond its title's
     numbers: float  # share of the question's numbers that it has; 0 if there are none
-    recency: float  # 1 on the day of asking, a third two weeks before
+    recency: float  # 1 on the day of asking, 0 from three weeks before
     fit: float = 0.0  # MaxSim: how well each word of the question is matched, -1..1
     rare_fit: float = 0.0  # the same with each word weighing by its rarity in the corpus
     about: float = 0.0  # how well a time that it speaks of fits the time in question
@@ -48,22 +48,22 @@ class Signals(NamedTuple):
 
 # WEIGHTS_TABLE
 _WEIGHTS = Signals(
-    cosine=0.41,
-    words=0.42,
-    coverage=0.33,
-    numbers=0.29,
-    recency=0.84,
-    fit=1.16,
-    rare_fit=0.16,
-    about=0.17,
-    company=0.19,
+    cosine=0.51,
+    words=0.23,
+    coverage=0.44,
+    numbers=0.25,
+    recency=0.74,
+    fit=1.14,
+    rare_fit=0.43,
+    about=0.12,
+    company=0.15,
 )
 # Of what is known of a passage before it is read.
-_FUSED = Signals(cosine=1.0, words=1.0, coverage=0.0, numbers=0.0, recency=0.4)
+_FUSED = Signals(cosine=1.0, words=1.0, coverage=0.3, numbers=0.2, recency=0.6)
 
-# A release counts as a third as recent after so many days, and after the second number not at all.
-_FADING = 14.0
-_FADED = 42
+_FADED = 21
+"""A release is recent for so many days, each less than the one before."""
+
 # A word that asks or links says little of what is asked; what it weighs beside rarities of 1 to 12.
 _SMALL_WORD = 0.1
 
@@ -169,8 +169,8 @@ class _Search:
         self._view = view
         self._indexes = indexes
         self._steps = steps
-        within = question.since or question.until
-        self._within = view.vector_ids_between(question.since, question.until) if within else None
+        limits = (question.since, question.until)
+        self._within = indexes.between(view, limits) if any(limits) else None
         self.size = len(indexes.ids if self._within is None else self._within)
         text = question.text
         used = acronyms.used(text, indexes.acronyms, terms.is_word)
@@ -257,14 +257,14 @@ class _Search:
             spans.append((_faded(self._newest), self._newest))
         if self._steps.time and self._question.period:
             spans.append((self._question.period.start, self._question.period.end))
-        scopes = (self._view.vector_ids_between(*span) for span in spans)
+        scopes = (self._indexes.between(self._view, span) for span in spans)
         within = self._within
         return [one if within is None else np.intersect1d(one, within) for one in scopes]
 
     def _recency(self, date: dt.date | None) -> float:
         if self._newest is None or date is None or date > self._newest:
             return 0.0
-        return float(np.exp(-(self._newest - date).days / _FADING))
+        return max(0.0, 1 - (self._newest - date).days / _FADED)
 
     def _about(self, keys: Sequence[Place]) -> list[float]:
         period = self._question.period if self._steps.time else None

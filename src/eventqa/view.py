@@ -257,13 +257,15 @@ class View:
 
     def vector_ids_between(self, since: dt.date | None, until: dt.date | None) -> Ids:
         """The ids of the embedded texts of releases dated in a period, both ends included."""
+        # SQLite would rather read through all vectors: 3 s against 22 ms for 8,556 of 108,383.
         rows = self._db.execute(
-            "SELECT DISTINCT v.id FROM release AS r JOIN passage AS p ON p.release = r.id "
-            "JOIN vector AS v ON v.embedded = p.embedded AND v.model = :model "
-            f"WHERE {_DATED} ORDER BY v.id",
+            "SELECT v.id FROM release AS r INDEXED BY release_date "
+            "CROSS JOIN passage AS p ON p.release = r.id "
+            f"CROSS JOIN vector AS v {BY_TEXT} ON v.embedded = p.embedded AND v.model = :model "
+            "WHERE r.date BETWEEN coalesce(:since, '') AND coalesce(:until, '9999-12-31')",
             {"model": self.model, **_period(since, until)},
         )
-        return np.fromiter((id for (id,) in rows), dtype=np.int64)
+        return np.unique(np.fromiter((id for (id,) in rows), dtype=np.int64))
 
     def places(
         self, ids: Ids, since: dt.date | None, until: dt.date | None
