@@ -2,20 +2,17 @@
 
     python benchmarks/gate.py SET [SET …]
 
-Each SET is a folder with `corpus.jsonl` and `questions.jsonl` (fields: question, answerable,
-evidence: [{doc_id, text}]). Stores are kept in `embeddings/bench/`, so a second run is quick. The
-weights are fitted on one half of every set, both outcomes and all sets weighing alike, and judged
-on the other half.
+Each SET is a folder with `corpus.jsonl` and `questions.jsonl`, as for `eventqa evaluate`. Stores
+are kept in `embeddings/bench/`, so a second run is quick. The weights are fitted on one half of
+every set, both outcomes and all sets weighing alike, and judged on the other half.
 """
 
 # pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false
 # pyright: reportUnknownMemberType=false
 from __future__ import annotations
 
-import json
-import re
+import datetime as dt
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,13 +20,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventqa.derived import Derived
-from eventqa.encoder import SentenceEncoder, Vector
+from eventqa import periods, questions
+from eventqa.derived import Derived, Indexes
+from eventqa.encoder import SentenceEncoder
 from eventqa.gate import GATE, Evidence, weigh
+from eventqa.measures import answers
 from eventqa.qa import EventQA
-from eventqa.retrieve import retrieve
+from eventqa.retrieve import Question, retrieve
 from eventqa.store import Store
-from eventqa.types import Hit
+from eventqa.view import View
 
 _THRESHOLDS = (0.35, 0.40, 0.45, 0.50, 0.55, 0.60)
 
@@ -60,41 +59,20 @@ def judge(folder: Path) -> list[Judged]:
     with EventQA(folder / "corpus.jsonl", store, encoder=encoder, watch=False) as qa:
         qa.build(lambda done, total: print(f"\r{folder.name}: {done} of {total}", end=""))
         print()
-    with Derived(Store(store)).snapshot() as (view, index):
-
-        def search(vector: Vector) -> tuple[Hit, ...]:
-            return retrieve(vector, view, index, 5)
-
-        return [_judge(search, encoder, row) for row in _rows(folder / "questions.jsonl")]
+    asked = questions.read(folder / "questions.jsonl")
+    with Derived(Store(store)).snapshot() as (view, indexes):
+        return [_judge(one, encoder, view, indexes) for one in asked]
 
 
 def _judge(
-    search: Callable[[Vector], tuple[Hit, ...]], encoder: SentenceEncoder, row: dict[str, Any]
+    asked: questions.Question, encoder: SentenceEncoder, view: View, indexes: Indexes | None
 ) -> Judged:
-    question = encoder.encode_query(row["question"][:1000])
-    hits = search(question.vector)
-    tokens = encoder.encode_tokens([hit.passage.text for hit in hits[:3]])
-    evidence = weigh(row["question"], question, hits, tokens)
-    return Judged(evidence, row["answerable"], any(_answers(hit, row) for hit in hits))
-
-
-def _answers(hit: Hit, row: dict[str, Any]) -> bool:
-    """Whether a passage holds, or lies inside, an evidence text of its document."""
-    words = _plain(hit.passage.text)
-    return any(
-        one["doc_id"] == hit.passage.release.id
-        and (not one.get("text") or _plain(one["text"]) in words or words in _plain(one["text"]))
-        for one in row["evidence"]
-    )
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.sub(r"[^\w\s]", "", text.casefold()).split())
-
-
-def _rows(path: Path) -> list[dict[str, Any]]:
-    with path.open(encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
+    day = dt.date.fromisoformat(asked.date) if asked.date else dt.date.today()
+    text = asked.question
+    question = Question(text, encoder.encode_query(text), day, periods.asked(text, day))
+    found = retrieve(question, view, indexes, 5)
+    right = any(answers(one.hit.passage, asked) for one in found)
+    return Judged(weigh(text, found), asked.answerable, right)
 
 
 def _outcomes(judged: list[Judged], threshold: float) -> str:

@@ -21,6 +21,7 @@ HOMES = {
     "torch": {"encoder"},
     "sentence_transformers": {"encoder"},
     "transformers": {"encoder"},
+    "threadpoolctl": {"encoder"},
     "gradio": {"chat"},
     "jinja2": {"render"},
     "yaml": {"readers"},

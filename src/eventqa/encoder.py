@@ -139,6 +139,7 @@ class SentenceEncoder:
                 elif self._precision == "bf16":
                     model.bfloat16()
                 self._model = model
+                _calm_numpy()
             return self._model
 
     def encode_query(self, text: str) -> EncodedText:
@@ -210,6 +211,17 @@ def _open(name: str | None) -> SentenceTransformer:
             "Choose a model with a tokenizer.json"
         )
     return model
+
+
+def _calm_numpy() -> None:
+    """Keeps numpy's products to one thread, for this process.
+
+    The threads of two pools that wait for work by spinning take the cores from one another: a
+    question to 108,383 passages took 162 ms, with this 65 ms.
+    """
+    import threadpoolctl
+
+    threadpoolctl.threadpool_limits(1, "blas")
 
 
 def _bundled_folder() -> Path:
