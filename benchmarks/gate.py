@@ -23,14 +23,14 @@ from numpy.typing import NDArray
 from eventqa import periods, questions
 from eventqa.derived import Derived, Indexes
 from eventqa.encoder import SentenceEncoder
-from eventqa.gate import GATE, Evidence, weigh
+from eventqa.gate import COMPARED, GATE, Evidence, weigh
 from eventqa.measures import answers
 from eventqa.qa import EventQA
 from eventqa.retrieve import Question, retrieve
 from eventqa.store import Store
 from eventqa.view import View
 
-_THRESHOLDS = (0.35, 0.40, 0.45, 0.50, 0.55, 0.60)
+_THRESHOLDS = (0.20, 0.25, 0.30, 0.35, 0.40, 0.50)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,9 @@ def _judge(
     day = dt.date.fromisoformat(asked.date) if asked.date else dt.date.today()
     text = asked.question
     question = Question(text, encoder.encode_query(text), day, periods.asked(text, day))
-    found = retrieve(question, view, indexes, 5)
-    right = any(answers(one.hit.passage, asked) for one in found)
-    return Judged(weigh(text, found), asked.answerable, right)
+    found = retrieve(question, view, indexes, COMPARED)
+    right = any(answers(one.hit.passage, asked) for one in found[:5])
+    return Judged(weigh(question, found), asked.answerable, right)
 
 
 def _outcomes(judged: list[Judged], threshold: float) -> str:
@@ -88,7 +88,7 @@ def _outcomes(judged: list[Judged], threshold: float) -> str:
 
 def _features(judged: list[Judged]) -> NDArray[np.float64]:
     seen = [one.evidence for one in judged]
-    return np.array([(one.cosine, one.fit, one.coverage) for one in seen])
+    return np.array([(one.fit, one.coverage, one.strength, one.margin) for one in seen])
 
 
 def _truth(judged: list[Judged]) -> NDArray[np.bool_]:
@@ -101,7 +101,7 @@ def _auroc(judged: list[Judged]) -> str:
     truth = _truth(judged)
     columns = {
         "gate": np.array([one.evidence.confidence for one in judged]),
-        **dict(zip(("cosine", "fit", "coverage"), _features(judged).T, strict=True)),
+        **dict(zip(("fit", "coverage", "strength", "margin"), _features(judged).T, strict=True)),
     }
     return "AUROC " + ", ".join(f"{n} {roc_auc_score(truth, c):.3f}" for n, c in columns.items())
 
@@ -121,8 +121,7 @@ def _fit(sets: dict[str, list[Judged]]) -> None:
         [_even(truth[name][halves[name]]) * len(kept) / len(sets) for name in sets]
     )
     model: Any = LogisticRegression(C=10.0, max_iter=5000).fit(kept, known, sample_weight=weights)
-    cosine, fit, coverage = model.coef_[0]
-    print(f"weights: {cosine:.2f}, {fit:.2f}, {coverage:.2f}, {model.intercept_[0]:.2f}")
+    print("weights:", ", ".join(f"{one:.2f}" for one in (*model.coef_[0], model.intercept_[0])))
     for name in sets:
         held_out = ~halves[name]
         scores = model.decision_function(rows[name][held_out])

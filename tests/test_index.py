@@ -21,7 +21,12 @@ def unit_rows(count: int, seed: int = 0) -> np.ndarray:
 
 def brute(ids, rows, vector, k) -> np.ndarray:
     """The k highest inner products, best first."""
-    return np.sort(rows.astype(np.float64) @ vector.astype(np.float64))[::-1][:k]
+    return np.sort(halved(rows).astype(np.float64) @ vector.astype(np.float64))[::-1][:k]
+
+
+def halved(rows: np.ndarray) -> np.ndarray:
+    """What 16-bit floats keep of some vectors."""
+    return rows.astype(np.float16).astype(np.float32)
 
 
 def check(index: FaissIndex, rows_of: dict[int, np.ndarray], vector, k, among=None) -> None:
@@ -36,7 +41,8 @@ def check(index: FaissIndex, rows_of: dict[int, np.ndarray], vector, k, among=No
         rows = np.array([rows_of[id] for id in wanted])
         np.testing.assert_allclose(scores, brute(wanted, rows, vector, k), atol=1e-6)
     for id, score in zip(ids.tolist(), scores, strict=True):
-        assert score == pytest.approx(float(rows_of[id] @ vector), abs=1e-6)
+        assert score == pytest.approx(float(halved(rows_of[id]) @ vector), abs=1e-6)
+        assert score == pytest.approx(float(rows_of[id] @ vector), abs=1e-3)
 
 
 def test_the_nearest_are_those_of_brute_force_with_ties():

@@ -21,6 +21,7 @@ from eventqa.derived import Derived
 from eventqa.encoder import EncodedText, SentenceEncoder, Tokens
 from eventqa.retrieve import (
     _FUSED,
+    _POOL,
     _WEIGHTS,
     CONFIGURATIONS,
     DEPTH,
@@ -228,6 +229,7 @@ class Brute:
             * self.steps.lexical,
             numbers=share(numbers, words) * self.steps.lexical,
             recency=self.recency(passage.release.date),
+            about=self.dated(passage.release.date),
         )
 
     def bm25(self, words: list[str]) -> float:
@@ -241,6 +243,11 @@ class Brute:
         if self.newest is None or date is None or date > self.newest:
             return 0.0
         return max(0.0, 1 - (self.newest - date).days / 21)
+
+    def dated(self, date: dt.date | None) -> float:
+        if self.period is None or date is None:
+            return 0.0
+        return periods.overlap(self.period, Period(date, date, "its date"))
 
     def fits(self, passage: Passage) -> tuple[float, float]:
         """MaxSim: the mean over the question's words, and that by their rarity."""
@@ -317,7 +324,7 @@ def test_the_corpus_is_one_to_learn_from():
     distinct = {text.key: text for text in texts}
     windows = sum(len(windows_of(text)) for text in distinct.values())
     # More passages than are read, although all vectors are fetched at once.
-    assert len(distinct) < windows <= DEPTH + 16
+    assert len(distinct) < windows <= DEPTH + _POOL
     assert len(texts) > DEPTH
 
 
@@ -342,7 +349,7 @@ def test_hits_are_those_of_brute_force_in_order(store, text, k):
 def test_hits_keep_to_releases_of_a_period(store, period, k):
     found = ask(store, "bank guard 17", k, **period)
     assert len(found) > 0
-    check(found, Brute(RELEASES, "bank guard 17").ranked(**period), k)
+    check(found, Brute(RELEASES, "bank guard 17").ranked(**period), k, depth=max(k, DEPTH))
 
 
 @pytest.mark.parametrize("configuration", CONFIGURATIONS)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from eventqa import terms
-from eventqa.gate import GATE, weigh
+from eventqa import periods, terms
+from eventqa.gate import GATE, READ, is_of_time, weigh
 from eventqa.maxsim import best_sentences
 from eventqa.request import Request
 from eventqa.retrieve import Found, Question
@@ -18,11 +18,9 @@ from eventqa.types import Answer, Freshness, Hit, written_date
 # .019, .037). The passage that the gate decided by always stays.
 FAR = 0.30
 
-# So many hits have their sentences marked at most, and of each so many code points are read: a
-# longer list is for programs, and a longer paragraph hardly prose (1 of the 108,383 paragraphs of
-# realtimeqa_2022 is). What a question costs has a bound.
+# So many hits have their sentences marked at most: a longer list is for programs.
 _MARKED = 20
-_READ = 10_000
+_LONGEST_WORD = 40
 
 
 def decide(
@@ -31,15 +29,17 @@ def decide(
     """The hits that answer, each with its answering sentence marked, or why there is none.
 
     Args:
-        found: best first, as retrieved.
+        found: best first, as retrieved; at least `gate.COMPARED` if there are so many, so that the
+            verdict is the same however few are asked for.
     """
     if not found:
         return _refusal(question, (), _nothing_to_search(request, freshness), 0.0, freshness)
-    evidence = weigh(question.text, found)
+    evidence = weigh(question, found)
+    found = found[: request.k]
     marked = [_marked(question, one) for one in found[:_MARKED]]
     marked += [one.hit for one in found[_MARKED:]]
     if evidence.confidence < GATE:
-        reason = _too_far(question.text, marked)
+        reason = _too_far(question, found)
         return _refusal(question, tuple(marked), reason, evidence.confidence, freshness)
     sources = tuple(
         hit
@@ -53,7 +53,7 @@ def decide(
 
 def _marked(question: Question, found: Found) -> Hit:
     """The hit with its highlights."""
-    text = found.hit.passage.text[:_READ]
+    text = found.hit.passage.text[:READ]
     return replace(
         found.hit,
         highlights=best_sentences(question.encoded.tokens.rows, text, found.encoded),
@@ -87,17 +87,19 @@ def _period(request: Request) -> str:
     return f"on or after {since}" if since else f"on or before {until}"
 
 
-def _too_far(question: str, nearest: Sequence[Hit]) -> str:
+def _too_far(question: Question, nearest: Sequence[Found]) -> str:
     """Why the nearest passages are no answer, naming telling words that none of them has."""
-    texts = [hit.passage.text for hit in nearest]
+    texts = [one.hit.passage.text[:READ] for one in nearest]
     there, plain = terms.stems(texts), "\n".join(texts).casefold()
     missing = [
-        f"“{word}”"
-        for word in terms.telling_words(question)
+        f"“{word if len(word) <= _LONGEST_WORD else word[:_LONGEST_WORD] + '…'}”"
+        for word in terms.telling_words(periods.timeless(question.text, question.period))
         if terms.stem(word) not in there and word.casefold() not in plain
     ]
     if missing:
         return f"The passages that come nearest do not mention {_listed(missing)}."
+    if question.period and not is_of_time(nearest):
+        return f"The passages that come nearest are not of the time asked for ({question.period})."
     return "The passages that come nearest speak of this, but none of them answers it."
 
 

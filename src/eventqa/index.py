@@ -61,7 +61,9 @@ class FaissIndex:
         # The text of each row. They come in order of ids, unless somebody adds them otherwise.
         self._owners: Ids = _faiss().vector_to_array(faiss_index.id_map)
         in_order = bool((self._owners[1:] >= self._owners[:-1]).all())
-        self._order = None if in_order else np.argsort(self._owners, kind="stable")
+        self._order: Ids | None = None
+        if not in_order:
+            self._order = np.argsort(self._owners, kind="stable").astype(np.int64)
         self._owners = self._owners if self._order is None else self._owners[self._order]
 
     @property
@@ -123,11 +125,11 @@ class FaissIndex:
 
     def _search_few(self, vector: Vector, k: int, among: Ids) -> tuple[Ids, Scores]:
         """The same among few texts, whose vectors are looked up rather than passed by."""
-        first = np.searchsorted(self._owners, among, side="left")
-        counts = np.searchsorted(self._owners, among, side="right") - first
+        first: Ids = np.searchsorted(self._owners, among, side="left")
+        counts: Ids = np.searchsorted(self._owners, among, side="right") - first
         before = np.repeat(np.cumsum(counts) - counts, counts)
-        rows = np.repeat(first, counts) + np.arange(counts.sum()) - before
-        rows = rows if self._order is None else self._order[rows]
+        places: Ids = np.repeat(first, counts) + np.arange(counts.sum(), dtype=np.int64) - before
+        rows: Ids = places if self._order is None else self._order[places]
         scores = self._rows()[rows].astype(np.float32) @ _contiguous(vector)
         best = np.argsort(-scores, kind="stable")[:k]
         return np.repeat(among, counts)[best], scores[best]

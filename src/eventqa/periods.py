@@ -58,6 +58,13 @@ def asked(question: str, asked_on: dt.date, day_first: bool | None = None) -> Pe
     return _spanned(question, times)
 
 
+def timeless(question: str, period: Period | None) -> str:
+    """A question without the words by which it names that time, or asks for the newest."""
+    if period:
+        question = question.replace(period.words, " ", 1)
+    return _NEWEST.sub(" ", question)
+
+
 def wants_latest(question: str) -> bool:
     """Whether a question asks for the newest there is: "the latest report", "their last meeting".
 

@@ -16,6 +16,7 @@ from eventqa.answer import decide
 from eventqa.corpus import Corpus
 from eventqa.derived import Derived
 from eventqa.encoder import EncodedText, Encoder, SentenceEncoder
+from eventqa.gate import COMPARED
 from eventqa.look import Look
 from eventqa.refresh import Refresher
 from eventqa.request import Request
@@ -119,7 +120,7 @@ class EventQA:
                     read,
                     view,
                     indexes,
-                    asked.k,
+                    max(asked.k, COMPARED),
                     steps=replace(self._steps, time=self._steps.time and asked.time),
                     without=self._refresher.withdrawn(look, view),
                 )

@@ -252,8 +252,9 @@ def _prepare(connection: sqlite3.Connection) -> None:
         connection.execute("COMMIT")
     if _format(connection) != FORMAT:
         raise EventQAError(
-            f"the store has format {_format(connection)}, this eventqa reads {FORMAT}. Update "
-            "eventqa, or remove the embeddings folder and build again"
+            f"the store has format {_format(connection)}, this eventqa reads {FORMAT}. "
+            f"{'Update eventqa' if _format(connection) > FORMAT else 'It is of an older eventqa'}: "
+            "else remove the embeddings folder and build again, the corpus is untouched"
         )
     # With a write-ahead log this survives a crash; a power cut can cost the last batch only.
     connection.execute("PRAGMA synchronous = NORMAL")

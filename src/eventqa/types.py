@@ -22,6 +22,7 @@ Span = tuple[int, int]
 _CONTEXT = 32
 # A title of more characters says no more, and would crowd out the paragraph.
 _LONGEST_CONTEXT = 200
+_LONGEST_PLACE = 60
 _AS_WRITTEN = "Use the receipt as `eventqa ask --json` wrote it"
 
 
@@ -170,7 +171,9 @@ class Passage:
 class Embedded:
     """What of a passage goes through the encoder: its words after a line that says what it is of.
 
-    Only the words are ever cited. CONTEXT_TABLE
+    Only the words are ever cited. Passages in order of MaxSim alone, hit@1 / hit@5: without
+    context .539 / .806 on realtimeqa_2022 and .285 / .603 on timeqa_human_train; after the title
+    .562 / .799 and .344 / .700; after title, place and date .597 / .808 (timeqa has neither).
     """
 
     context: str  # one line, or empty
@@ -180,7 +183,7 @@ class Embedded:
     @classmethod
     def of(cls, passage: Passage) -> Embedded:
         release = passage.release
-        title, place = one_line(release.title), one_line(release.place or "")
+        title, place = one_line(release.title), one_line(release.place or "")[:_LONGEST_PLACE]
         date = written_date(release.date) if release.date else ""
         context = ". ".join(part for part in (title[:_LONGEST_CONTEXT], place, date) if part)
         return cls(context, passage.text, title)

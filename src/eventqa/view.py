@@ -231,8 +231,8 @@ class View:
             for id, passage in self._with_passages(rows)
         ]
 
-    def texts(self, places: Iterable[Place]) -> list[tuple[str, dt.date | None]]:
-        """The words of some passages, each with its release's date, in order."""
+    def texts(self, places: Iterable[Place]) -> list[tuple[str, dt.date | None, str]]:
+        """The words of some passages, each with its release's date and text, in order."""
         wanted = [list(place) for place in places]
         rows = self._db.execute(
             "SELECT r.text, p.start, p.end, r.date FROM json_each(?) AS j "
@@ -240,7 +240,7 @@ class View:
             "JOIN release AS r ON r.id = p.release ORDER BY j.key",
             (json.dumps(wanted),),
         )
-        return [(text[start:end], _day(date)) for text, start, end, date in rows]
+        return [(text[start:end], _day(date), text) for text, start, end, date in rows]
 
     def newest(self, until: dt.date) -> dt.date | None:
         """The date of the newest release that is not after a day."""
