@@ -349,7 +349,7 @@ def test_hits_are_those_of_brute_force_in_order(store, text, k):
 def test_hits_keep_to_releases_of_a_period(store, period, k):
     found = ask(store, "bank guard 17", k, **period)
     assert len(found) > 0
-    check(found, Brute(RELEASES, "bank guard 17").ranked(**period), k, depth=max(k, DEPTH))
+    check(found, Brute(RELEASES, "bank guard 17").ranked(**period, depth=max(k, DEPTH)), k)
 
 
 @pytest.mark.parametrize("configuration", CONFIGURATIONS)
