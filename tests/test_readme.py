@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import re
 import shlex
 import shutil
@@ -17,16 +18,30 @@ PYTHON = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", README, re.DOTA
 COMMANDS = re.findall(r"^eventqa (?!chat)[^\n]+", README, re.MULTILINE)
 
 
+# A question of a person's own.
+ASKED = {
+    "id": "1",
+    "question": "Who hosted it?",
+    "evidence": [
+        {
+            "doc_id": "2018-05-05-counter-terrorism-conference-dushanbe.txt",
+            "text": "The conference was hosted by the Government of the Republic of Tajikistan",
+        }
+    ],
+}
+
+
 @pytest.fixture(scope="module")
 def fresh_clone(tmp_path_factory, default_qas):
     folder = tmp_path_factory.mktemp("clone")
     shutil.copytree(ROOT / "corpus", folder / "corpus")
+    (folder / "questions.jsonl").write_text(json.dumps(ASKED), encoding="utf-8")
     with contextlib.chdir(folder):
         yield folder
 
 
 def test_there_is_code_to_run():
-    assert (len(PYTHON), len(COMMANDS)) == (3, 4)
+    assert (len(PYTHON), len(COMMANDS)) == (3, 6)
 
 
 @pytest.mark.parametrize(("code", "printed"), PYTHON)

@@ -23,20 +23,22 @@ READ = 10_000
 108,383 paragraphs of realtimeqa_2022 is), and what a question costs has a bound."""
 
 # Logistic regression on clapnq_dev, realtimeqa_2022 and timeqa_human_train, every set and both
-# outcomes weighing alike. AUROC of the whole on clapnq_dev .877, realtimeqa_2022 .980, mtrag_un_dev
-# .795, timeqa_human_train .631; of the cosine alone .865, .926, .767, .540. Since then a time counts
-# as one word more, and benchmarks/gate.py would fit 5.40, .60, 1.45, .73 and -6.72, as good on
-# those sets (.907, .980, .844, .602 on halves held out). These stay: in a small archive coverage
-# tells more. For 15 questions that the shipped release answers and 12 that it does not the least
-# and most confidence are .31 and .18, with the others .29 and .26.
+# outcomes weighing alike. AUROC on the whole of clapnq_dev .877, realtimeqa_2022 .980, mtrag_un_dev
+# .795, timeqa_human_train .631; of the cosine alone .865, .926, .767, .540. Since then a time
+# counts as one word, and benchmarks/gate.py would fit 5.40, .60, 1.45, .73, -6.72, as good there (.907,
+# .980, .844, .602 on halves held out). These stay, for in a small archive coverage tells more: of
+# 15 questions that the shipped release answers and 12 that it does not the least and the most
+# confidence are .31 and .18; with the others .29 and .26.
 _FIT, _COVERAGE, _STRENGTH, _MARGIN, _CONSTANT = 5.66, 2.21, 1.64, 1.02, -8.75
 
 GATE = 0.25
-"""Least confidence of an answer. Right answers / wrong answers / right refusals / wrong refusals
-at .25: clapnq_dev 280/142/158/20, realtimeqa_2022 373/101/653/24, mtrag_un_dev as asked 165/30/30/57,
-timeqa_human_train 806/318/9/38; at .40: 259/81/219/41, 343/51/700/57, 140/21/33/88 and
-764/260/42/105. A wrong answer is still a true quotation, and small archives score lower, so the
-lower of the two was taken."""
+"""Least confidence of an answer.
+
+Right answers / wrong answers / right refusals / wrong refusals at .25 and at .40: clapnq_dev
+280/142/158/20 and 259/81/219/41, realtimeqa_2022 373/101/653/24 and 343/51/700/57, mtrag_un_dev as
+asked 165/30/30/57 and 140/21/33/88, timeqa_human_train 806/318/9/38 and 764/260/42/105. A wrong
+answer is still a true quotation, and small archives score lower, so the lower was taken.
+"""
 
 
 @dataclass(frozen=True, slots=True)
