@@ -25,7 +25,7 @@ READ = 10_000
 # Logistic regression on clapnq_dev, realtimeqa_2022 and timeqa_human_train, every set and both
 # outcomes weighing alike. AUROC on the whole of clapnq_dev .877, realtimeqa_2022 .980, mtrag_un_dev
 # .795, timeqa_human_train .631; of the cosine alone .865, .926, .767, .540. Since then a time
-# counts as one word, and benchmarks/gate.py would fit 5.40, .60, 1.45, .73, -6.72, as good there (.907,
+# counts as one word, and benchmarks/gate.py would fit 5.40, .60, 1.45, .73, -6.72, as good (.907,
 # .980, .844, .602 on halves held out). These stay, for in a small archive coverage tells more: of
 # 15 questions that the shipped release answers and 12 that it does not the least and the most
 # confidence are .31 and .18; with the others .29 and .26.
