@@ -288,3 +288,9 @@ def test_measures_that_cannot_be_written_are_told_before_anything_is_asked(
         "cannot be written (No such file or directory). Name a file in" in capsys.readouterr().err
     )
     assert not (tmp_path / "embeddings").exists()
+
+
+def test_another_model_is_said_to_be_uncalibrated(places, tmp_path, capsys):
+    main(["ask", QUESTION, "--model", str(tmp_path / "nowhere"), *places])
+
+    assert "with another model they are uncalibrated" in capsys.readouterr().err

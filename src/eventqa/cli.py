@@ -138,6 +138,11 @@ def _chat(options: argparse.Namespace) -> int:
 
 
 def _ask(options: argparse.Namespace) -> int:
+    if options.model or os.environ.get("EVENTQA_MODEL"):
+        _complain(
+            "eventqa: ranking and gate were measured with all-MiniLM-L6-v2; with another model "
+            "they are uncalibrated. `eventqa evaluate` tells how well they do on your questions"
+        )
     with _open(options) as qa:
         answer = qa.ask(
             options.question,
