@@ -283,13 +283,13 @@ def test_the_newest_release_is_that_of_the_last_day_that_is_not_later(store):
         assert [view.newest(day) for day in until] == [None, days[0], days[0], days[1], days[1]]
 
 
-def test_the_words_of_passages_come_with_their_dates_in_the_order_asked_for(store):
+def test_the_words_of_passages_come_with_date_and_release_in_the_order_asked_for(store):
     fill(store, RELEASE, replace(RELEASE, id="7", date=None))
     with store.read() as view:
         assert view.texts([("7", 2), ("one", 1), ("7", 1)]) == [
-            ("The second\nparagraph.", None),
-            (TEXT[9:43], dt.date(2018, 5, 5)),
-            (TEXT[9:43], None),
+            ("The second\nparagraph.", None, TEXT),
+            (TEXT[9:43], dt.date(2018, 5, 5), TEXT),
+            (TEXT[9:43], None, TEXT),
         ]
 
 

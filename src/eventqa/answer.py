@@ -14,9 +14,10 @@ from eventqa.types import Answer, Freshness, Hit, written_date
 
 # A passage whose cosine is less than this is no source of an answer. By it these shares of the
 # answerable questions lose their only evidence among the first five: realtimeqa_2022 .005,
-# xquad_dev .001, timeqa_human_train, clapnq_dev and time1963 none (at .30: .005, .006, .002, .000,
-# .000; at .40: .009, .019, .012, .003, .037). The passage that the gate decided by always stays.
-FAR = 0.20
+# timeqa_human_train .002, clapnq_dev .000, xquad_dev .006, time1963 .000 (at .40: .009, .012, .003,
+# .019, .037); at .20 next to none, but twice as many others stay (clapnq_dev). The passage that
+# the gate decided by always stays.
+FAR = 0.30
 
 # So many hits have their sentences marked at most: a longer list is for programs.
 _MARKED = 20
