@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from functools import partial
 
 import pytest
 
@@ -165,7 +166,9 @@ def test_chat_serves_the_page_until_it_is_interrupted(places):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "eventqa", "chat", "--port", str(port), *places]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as chat:
+    # Started from a job in the background, the tests ignore interrupts, and so would the command.
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=heed) as chat:
         try:
             told = chat.stdout.readline()
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as page:
