@@ -42,12 +42,14 @@ def decide(
     if evidence.confidence < GATE:
         reason = _too_far(question, found)
         return _refusal(question, tuple(marked), reason, evidence.confidence, freshness)
+    # The passage that decided may lie beyond the few that were asked for: then the first stays.
+    kept = evidence.best if evidence.best < len(found) else 0
     # Where meaning was left out of the search (`Steps.dense`) no passage has a cosine.
     measured = any(one.signals.cosine for one in found)
     sources = tuple(
         hit
         for at, (hit, one) in enumerate(zip(marked, found, strict=True))
-        if not measured or one.signals.cosine >= FAR or at == evidence.best
+        if not measured or one.signals.cosine >= FAR or at == kept
     )
     return Answer(
         question.text, True, sources, (), None, evidence.confidence, freshness, question.period
