@@ -23,6 +23,20 @@ def until(condition: Callable[[], object], seconds: float = 15.0) -> None:
     raise AssertionError(f"it did not happen within {seconds} s")
 
 
+DAMAGES = ("flipped", "cut", "empty", "missing", "a folder")
+
+
+def broken(file: Path, damage: str) -> None:
+    """Does one of `DAMAGES` to a file."""
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.unlink()
+    if damage == "a folder":
+        file.mkdir()
+    elif damage != "missing":
+        file.write_bytes({"flipped": data, "cut": data[:-1], "empty": b""}[damage])
+
+
 class Held(WordLengths):
     """Encodes documents only while its gate is open."""
 

@@ -12,6 +12,7 @@ import pytest
 from conftest import vector_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from states import DAMAGES, broken
 from states import put as put_releases
 
 import eventqa.index
@@ -228,17 +229,9 @@ def test_indexes_made_with_another_model_are_not_used(store, kept):
 
 
 @pytest.mark.parametrize("name", FILES)
-@pytest.mark.parametrize("damage", ["flipped", "cut", "empty", "missing", "a folder"])
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_index_is_made_again_from_the_store(store, kept, name, damage):
-    file = store.folder / name
-    data = bytearray(file.read_bytes())
-    data[len(data) // 2] ^= 1
-    new = {"flipped": data, "cut": data[:-1], "empty": b""}.get(damage)
-    file.unlink()
-    if new is not None:
-        file.write_bytes(new)
-    elif damage == "a folder":
-        file.mkdir()
+    broken(store.folder / name, damage)
     assert nearest(Derived(store), 2) == "2"
     assert kept.made == BOTH
 
@@ -274,6 +267,16 @@ def test_two_indexes_that_are_not_of_one_generation_are_not_used(store, kept):
     kept.made.clear()
     assert nearest(Derived(store), 4) == "4"
     assert kept.made == BOTH
+
+
+@pytest.mark.parametrize("note", ["", "{", "null", "[1]", "{}", '{"generation": 1}', '{"a": 1}'])
+def test_a_note_about_the_indexes_that_makes_no_sense_is_written_anew(store, kept, note):
+    with store.write() as writer:
+        writer.set_meta("index", note)
+    assert nearest(Derived(store), 2) == "2"
+    assert kept.made == BOTH
+    Derived(store).keep()
+    assert _note(store)["generation"] == 1
 
 
 @pytest.mark.parametrize("file", FILES)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from states import DAMAGES, broken
 
 import eventqa.forms
 import eventqa.lexical
@@ -413,20 +414,13 @@ def test_an_empty_index_comes_back_empty(tmp_path):
     assert found(loaded.updated(NONE, [Entry(1, "", "sand")]), "sand") == [1]
 
 
-@pytest.mark.parametrize("damage", ["flipped", "cut", "empty", "missing", "a folder", "foreign"])
+@pytest.mark.parametrize("damage", [*DAMAGES, "foreign"])
 def test_a_damaged_or_foreign_file_is_no_index(tmp_path, damage):
     sha256 = of("sand", "drum").save(tmp_path)
-    file = tmp_path / FILE
-    data = bytearray(file.read_bytes())
-    data[len(data) // 2] ^= 1
-    new = {"flipped": data, "cut": data[:-1], "empty": b""}.get(damage)
-    file.unlink()
-    if new is not None:
-        file.write_bytes(new)
-    elif damage == "a folder":
-        file.mkdir()
-    elif damage == "foreign":
+    if damage == "foreign":
         of("sand", "lamp").save(tmp_path)
+    else:
+        broken(tmp_path / FILE, damage)
     assert LexicalIndex.load(tmp_path, sha256) is None
     assert not saved_as(tmp_path, sha256)
 

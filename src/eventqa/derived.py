@@ -9,7 +9,7 @@ import threading
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -108,17 +108,13 @@ class Derived:
             return
         folder = self._store.folder
         try:
-            note = {
-                "generation": generation,
-                "nearest": indexes.nearest.save(folder),
-                "words": indexes.words.save(folder),
-            }
+            note = _Note(generation, indexes.nearest.save(folder), indexes.words.save(folder))
         except OSError as error:  # without it the next start takes longer, and no more
             _log.warning("the index was not kept in %s: %s", folder, error)
             return
         with self._store.write() as writer:
             if writer.state == state:
-                writer.set_meta("index", json.dumps(note))
+                writer.set_meta("index", json.dumps(note._asdict()))
 
     def _of(self, view: View) -> Indexes | None:
         with self._following:
@@ -143,23 +139,35 @@ class Derived:
     def _load(self, view: View) -> Indexes | None:
         """The indexes on disk, of this generation or an earlier one of the same store."""
         note = _note(view)
-        nearest = FaissIndex.load(self._store.folder, note.get("nearest", ""))
-        words = LexicalIndex.load(self._store.folder, note.get("words", ""))
+        nearest = FaissIndex.load(self._store.folder, note.nearest)
+        words = LexicalIndex.load(self._store.folder, note.words)
         if nearest is None or words is None or not np.array_equal(nearest.ids, words.ids):
             return None
         return Indexes(words.ids, nearest, words, {})
 
 
-def _note(view: View) -> dict[str, Any]:
-    return json.loads(view.meta("index") or "{}")
+class _Note(NamedTuple):
+    """What the store knows of the files: if they are others, they are not read."""
+
+    generation: int
+    nearest: str  # sha256
+    words: str  # sha256
+
+
+def _note(view: View) -> _Note:
+    """What was noted, or what fits no file."""
+    try:
+        return _Note(**json.loads(view.meta("index") or "{}"))
+    except (ValueError, TypeError):
+        return _Note(-1, "", "")
 
 
 def _is_saved(view: View, store: Store) -> bool:
     note = _note(view)
     return (
-        note.get("generation") == view.generation
-        and index.saved_as(store.folder, note["nearest"])
-        and lexical.saved_as(store.folder, note["words"])
+        note.generation == view.generation
+        and index.saved_as(store.folder, note.nearest)
+        and lexical.saved_as(store.folder, note.words)
     )
 
 

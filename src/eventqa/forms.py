@@ -43,16 +43,16 @@ def asked(query: str, also: Sequence[Sequence[str]]) -> list[Forms]:
     Args:
         also: ways to say the same; where the query has one of them the others are looked for, too.
     """
-    asked = list(dict.fromkeys(forms_of(word) for word in _telling(query)))
+    things = list(dict.fromkeys(forms_of(word) for word in _telling(query)))
     for alternatives in also:
-        forms = dict.fromkeys(form for text in alternatives if (form := _plain(text)))
-        words = {term for thing in asked for term in thing[0]}
-        typed = [form for form in forms if words.issuperset(form)]
+        ways = dict.fromkeys(way for text in alternatives if (way := _plain(text)))
+        words = {term for thing in things for term in thing[0]}
+        typed = [way for way in ways if words.issuperset(way)]
         if typed:
-            said = {term for form in typed for term in form}
-            asked = [thing for thing in asked if not said.issuperset(thing[0])]
-            asked.append(tuple(dict.fromkeys([*typed, *forms])))
-    return asked
+            said = {term for way in typed for term in way}
+            things = [thing for thing in things if not said.issuperset(thing[0])]
+            things.append(tuple(dict.fromkeys([*typed, *ways])))
+    return things
 
 
 def _plain(text: str) -> tuple[str, ...]:

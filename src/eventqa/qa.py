@@ -218,7 +218,7 @@ class EventQA:
     def _read(self, asked: Request, encoded: EncodedText) -> Question:
         """The question as it is searched for."""
         day = asked.asked_on or self._today()
-        period = periods.asked(asked.question, day) if asked.time else None
+        period = periods.asked(asked.question, day) if asked.time and self._steps.time else None
         return Question(asked.question, encoded, day, period, asked.since, asked.until)
 
     def _warm_up(self) -> None:
