@@ -5,66 +5,55 @@
 FOLDER holds a folder for each set with `corpus.jsonl` and `questions.jsonl`; `eventqa evaluate`
 does the same for any one of them. Stores are kept in `embeddings/bench/`, so a second run encodes
 nothing. The measures are written to FILE after each set, so a run that is stopped keeps them.
+
+The configuration "without context" embeds the paragraphs alone, without title, place and date; it
+has stores of its own, and is measured when it is named.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
-from tqdm import tqdm
+from sets import SETS, STORES, Set, bar, named, there
 
-from eventqa import questions
-from eventqa.encoder import Encoder, SentenceEncoder
-from eventqa.evaluate import Evaluation, evaluate, figure, opened, table
+from eventqa.encoder import EncodedText, Encoder, SentenceEncoder
+from eventqa.evaluate import Bench, Evaluation, evaluate, figure, opened, table
 from eventqa.measures import Measures
 from eventqa.retrieve import CONFIGURATIONS
+from eventqa.types import Embedded
 
-STORES = Path("embeddings/bench")
-
-
-@dataclass(frozen=True, slots=True)
-class Set:
-    """What of a folder is asked, and of which corpus."""
-
-    name: str
-    corpus: str = "corpus.jsonl"
-    where: Mapping[str, str] = field(default_factory=dict[str, str])
-    apart: str = ""  # a type of question that the summary shows on a line of its own
+PLAIN = "without context"
 
 
-SETS = (
-    # A rule labelled the other questions by the words they share, which flatters a word index.
-    Set("realtimeqa_2022", apart="news-quiz-gold"),
-    Set("timeqa_human_train"),
-    Set("clapnq_dev"),
-    Set("xquad_dev", corpus="corpus.en_hard.jsonl", where={"lang": "en"}),
-    Set("time1963"),
-    Set("mtrag_un_dev"),
-    Set("cast2021"),
-)
+class WithoutContext:
+    """An encoder that reads nothing but the words of a passage."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+
+    @property
+    def key(self) -> str:
+        return f"{PLAIN}, {self._encoder.key}"
+
+    def encode_query(self, text: str) -> EncodedText:
+        return self._encoder.encode_query(text)
+
+    def encode_documents(self, texts: Sequence[Embedded]) -> list[EncodedText]:
+        return self._encoder.encode_documents([replace(text, context="") for text in texts])
 
 
 def main() -> None:
-    """Prints a table for each set and a summary of all."""
+    """Prints tables for each set and a summary of all."""
     options = _options()
-    if not options.folder.is_dir():
-        print(f"Nothing measured: there is no folder {str(options.folder)!r} of question sets")
-        return
     encoder = SentenceEncoder()
     done: dict[str, Evaluation] = {}
-    for one in SETS:
-        folder = options.folder / one.name
-        if options.sets and one.name not in options.sets:
-            continue
-        if not folder.is_dir():
-            print(f"{one.name}: left out, there is no folder {str(folder)!r}\n")
-            continue
-        done[one.name] = run(folder, one, options.configurations, encoder)
+    for one in there(options.folder, options.sets):
+        done[one.name] = run(options.folder, one, options.configurations, encoder)
         print(f"\n## {one.name}\n\n{done[one.name]}\n")
         values = {name: evaluation.to_dict() for name, evaluation in done.items()}
         options.out.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
@@ -73,65 +62,70 @@ def main() -> None:
 
 
 def run(folder: Path, one: Set, names: Sequence[str], encoder: Encoder) -> Evaluation:
-    """The measures of some configurations on one set."""
-    asked = questions.read(folder / "questions.jsonl", one.where)
-    with opened(folder / one.corpus, STORES / one.name, names, encoder=encoder) as bench:
-        with _bar(f"{one.name}: encoding", "passage") as show:
-            bench.build(show)
-        with _bar(f"{one.name}: asking", "answer") as show:
-            return evaluate(asked, bench.askers, progress=show, facts=bench.facts)
+    """The measures of some configurations on one set, side by side."""
+    steps = [name for name in names if name != PLAIN]
+    with ExitStack() as stack:
+
+        def open_one(place: str, encoder: Encoder, names: Sequence[str] = ()) -> Bench:
+            at = (folder / one.name / one.corpus, STORES / place)
+            bench = stack.enter_context(opened(*at, names, encoder=encoder))
+            with bar(f"{place}: encoding", "passage") as show:
+                bench.build(show)
+            return bench
+
+        bench = open_one(one.name, encoder, steps)
+        askers = {name: bench.askers[name] for name in steps}
+        if PLAIN in names:
+            plain = open_one(f"{one.name}, {PLAIN}", WithoutContext(encoder))
+            askers[PLAIN] = next(iter(plain.askers.values()))
+        with bar(f"{one.name}: asking", "answer") as show:
+            return evaluate(one.questions(folder), askers, progress=show, facts=bench.facts)
 
 
 def summary(done: Mapping[str, Evaluation]) -> str:
     """A line for each set and configuration."""
-    apart = {one.name: one.apart for one in SETS}
-    rows = [("set", "configuration", "answerable", "hit@1", "hit@5", "MRR@10", "AUROC", "p50 ms")]
+    sets = {one.name: one for one in SETS}
+    rows = [_COLUMNS]
     for name, evaluation in done.items():
-        rows += [_row(name, result.name, result.total) for result in evaluation.results]
+        one = sets[name]
+        rows += [_row(one, result.name, result.total) for result in evaluation.results]
         rows += [
-            _row(f"{name}, {apart[name]}", result.name, result.types[apart[name]])
+            _row(one, result.name, result.types[one.apart], one.apart)
             for result in evaluation.results
-            if apart[name] in result.types
+            if one.apart in result.types
         ]
     return table(rows)
 
 
-def _row(name: str, configuration: str, some: Measures) -> tuple[str, ...]:
-    found = some.passage
-    shares = (found.at_1, found.at_5, found.mrr) if found else (None, None, None)
+_COLUMNS = (
+    *("set", "configuration", "answerable", "hit@1", "hit@5", "hit@10", "MRR@10"),
+    *("AUROC", "p50 ms", "p95 ms"),
+)
+
+
+def _row(one: Set, configuration: str, some: Measures, part: str = "") -> tuple[str, ...]:
+    found = some.document if one.documents else some.passage
+    shares = (found.at_1, found.at_5, found.at_10, found.mrr) if found else (None,) * 4
     figures = (figure(share) for share in (*shares, some.auroc))
-    return (name, configuration, f"{some.answerable:,}", *figures, f"{some.p50:.1f}")
-
-
-@contextmanager
-def _bar(doing: str, unit: str) -> Generator[Callable[[int, int], None]]:
-    with tqdm(desc=doing, unit=unit, delay=0.5) as bar:
-
-        def show(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        yield show
+    name = f"{one.name}, {part}" if part else one.name
+    times = (f"{some.p50:.0f}", f"{some.p95:.0f}")
+    return (name, configuration, f"{some.answerable:,}", *figures, *times)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--sets", type=_names, default=[], help="default: all there are")
+    parser.add_argument("--sets", type=named, default=[], help="default: all there are")
     parser.add_argument(
         "--configurations",
-        type=_names,
+        type=named,
         default=list(CONFIGURATIONS),
-        help="default: all there are",
+        help=f"default: {', '.join(CONFIGURATIONS)}",
     )
     parser.add_argument("--out", type=Path, default=STORES / "measures.json")
     options = parser.parse_args()
     options.out.parent.mkdir(parents=True, exist_ok=True)
     return options
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 if __name__ == "__main__":

@@ -1,33 +1,31 @@
 """How well the gate tells answerable from unanswerable questions, and what its weights should be.
 
-    python benchmarks/gate.py SET [SET …]
+    python benchmarks/gate.py FOLDER [--sets NAME,…]
 
-Each SET is a folder with `corpus.jsonl` and `questions.jsonl`, as for `eventqa evaluate`. Stores
-are kept in `embeddings/bench/`, so a second run is quick. The weights are fitted on one half of
-every set, both outcomes and all sets weighing alike, and judged on the other half.
+FOLDER holds the sets, as for `evaluate.py`; those with unanswerable questions are measured. The
+weights are fitted on one half of every set, both outcomes and all sets weighing alike, and judged
+on the other half.
 """
 
 # pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false
 # pyright: reportUnknownMemberType=false
 from __future__ import annotations
 
-import datetime as dt
-import sys
+import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sets import Set, bar, named, read, searchable, there
 
-from eventqa import periods, questions
-from eventqa.derived import Derived, Indexes
-from eventqa.encoder import SentenceEncoder
+from eventqa import questions
+from eventqa.derived import Indexes
+from eventqa.encoder import Encoder, SentenceEncoder
 from eventqa.gate import COMPARED, GATE, Evidence, weigh
-from eventqa.measures import answers
-from eventqa.qa import EventQA
-from eventqa.retrieve import Question, retrieve
-from eventqa.store import Store
+from eventqa.retrieve import retrieve
 from eventqa.view import View
 
 _THRESHOLDS = (0.20, 0.25, 0.30, 0.35, 0.40, 0.50)
@@ -42,36 +40,43 @@ class Judged:
     found: bool  # an answering passage is among the first five
 
 
-def main(folders: list[Path]) -> None:
+def main() -> None:
     """Prints a table for each set and the fitted weights."""
-    sets = {folder.name: judge(folder) for folder in folders}
-    for name, judged in sets.items():
-        print(f"{name}: {_auroc(judged)}")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--sets", type=named, default=[], help="default: all there are")
+    options = parser.parse_args()
+    encoder = SentenceEncoder()
+    sets: dict[str, list[Judged]] = {}
+    for one in there(options.folder, options.sets):
+        asked = one.questions(options.folder)
+        if all(question.answerable for question in asked):
+            continue
+        sets[one.name] = judged = judge(options.folder, one, asked, encoder)
+        print(f"{one.name}: {_auroc(judged)}")
         for threshold in sorted({*_THRESHOLDS, GATE}):
             print(f"  {threshold:.2f}  {_outcomes(judged, threshold)}")
     _fit(sets)
 
 
-def judge(folder: Path) -> list[Judged]:
+def judge(
+    folder: Path, one: Set, asked: Sequence[questions.Question], encoder: Encoder
+) -> list[Judged]:
     """Every question of a set, in order, as the gate sees it."""
-    encoder = SentenceEncoder()
-    store = Path("embeddings/bench") / folder.name
-    with EventQA(folder / "corpus.jsonl", store, encoder=encoder, watch=False) as qa:
-        qa.build(lambda done, total: print(f"\r{folder.name}: {done} of {total}", end=""))
-        print()
-    asked = questions.read(folder / "questions.jsonl")
-    with Derived(Store(store)).snapshot() as (view, indexes):
-        return [_judge(one, encoder, view, indexes) for one in asked]
+    judged: list[Judged] = []
+    with searchable(folder, one, encoder) as snapshot, bar(one.name, "question") as show:
+        for question in asked:
+            judged.append(_judge(one, question, encoder, *snapshot))
+            show(len(judged), len(asked))
+    return judged
 
 
 def _judge(
-    asked: questions.Question, encoder: SentenceEncoder, view: View, indexes: Indexes | None
+    one: Set, asked: questions.Question, encoder: Encoder, view: View, indexes: Indexes | None
 ) -> Judged:
-    day = dt.date.fromisoformat(asked.date) if asked.date else dt.date.today()
-    text = asked.question
-    question = Question(text, encoder.encode_query(text), day, periods.asked(text, day))
+    question = read(asked, encoder)
     found = retrieve(question, view, indexes, COMPARED)
-    right = any(answers(one.hit.passage, asked) for one in found[:5])
+    right = any(one.finds(each.hit.passage, asked) for each in found[:5])
     return Judged(weigh(question, found), asked.answerable, right)
 
 
@@ -134,4 +139,4 @@ def _even(truth: NDArray[np.bool_]) -> NDArray[np.float64]:
 
 
 if __name__ == "__main__":
-    main([Path(argument) for argument in sys.argv[1:]])
+    main()

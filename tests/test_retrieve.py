@@ -20,17 +20,15 @@ from eventqa import periods, quantize
 from eventqa.derived import Derived
 from eventqa.encoder import EncodedText, SentenceEncoder, Tokens
 from eventqa.retrieve import (
-    _FUSED,
     _POOL,
-    _WEIGHTS,
     CONFIGURATIONS,
     DEPTH,
     Found,
     Question,
-    Signals,
     Steps,
     retrieve,
 )
+from eventqa.signals import FUSED, WEIGHTS, Signals
 from eventqa.store import Store
 from eventqa.types import Embedded, Passage, Period, Release
 
@@ -187,7 +185,7 @@ class Brute:
     ) -> list[tuple[Key, Signals, float]]:
         """All passages that are read, in the order they must come in."""
         found = [
-            (passage, signals, weighed(signals, _FUSED))
+            (passage, signals, weighed(signals, FUSED))
             for passage in self.passages
             if is_within(passage.release.date, since, until) and key_of(passage) not in without
             for signals in (self.before(passage),)
@@ -198,21 +196,20 @@ class Brute:
         if len(first) > depth:  # or it would be left to rounding which ones are read
             (last, _, lowest), (other, _, next_one) = first[depth - 1 : depth + 1]
             assert last.text == other.text or lowest > next_one + 1e-5
-        fits = [self.fits(passage) for passage, *_ in first[:depth]]
+        fits = [self.fit(passage) for passage, *_ in first[:depth]]
         read = []
         for at, (passage, signals, fused) in enumerate(first[:depth]):
             others = [
-                sum(fits[other])
+                fits[other]
                 for other, (one, *_) in enumerate(first[:depth])
                 if one.release is passage.release and other != at
             ]
             signals = signals._replace(
-                fit=fits[at][0],
-                rare_fit=fits[at][1],
+                fit=fits[at],
                 about=self.about(passage),
                 company=max(others, default=0.0),
             )
-            score = weighed(signals, _WEIGHTS) if self.steps.late else fused
+            score = weighed(signals, WEIGHTS) if self.steps.late else fused
             read.append((key_of(passage), signals, score))
         return sorted(read, key=lambda one: (-one[2], one[0]))
 
@@ -249,16 +246,14 @@ class Brute:
             return 0.0
         return periods.overlap(self.period, Period(date, date, "its date"))
 
-    def fits(self, passage: Passage) -> tuple[float, float]:
-        """MaxSim: the mean over the question's words, and that by their rarity."""
+    def fit(self, passage: Passage, without: Collection[str] = ()) -> float:
+        """MaxSim: the mean over the question's words."""
         best = [
             max((kept_product(word, other) for other in words_in(passage.text)), default=0.0)
             for word in self.every
+            if word not in without
         ]
-        rarities = [0.0 if word in SMALL else self.rarity(word) for word in self.every]
-        weights = [max(rarity, 0.1) for rarity in rarities]
-        rare = sum(a * b for a, b in zip(best, weights, strict=True)) / sum(weights)
-        return sum(best) / len(best), rare
+        return sum(best) / len(best)
 
     def about(self, passage: Passage) -> float:
         date = passage.release.date
@@ -334,6 +329,20 @@ def test_hits_are_those_of_brute_force_in_order(store, text, k):
     newest = None if "2018" in text else TODAY
     wanted = Brute(RELEASES, text, newest).ranked(depth=max(k, DEPTH))
     check(ask(store, text, k), wanted, k)
+
+
+def test_what_is_matched_leaves_out_the_words_that_name_the_time(store):
+    text, brute = "sand of the border in 2018", Brute(RELEASES, "sand of the border in 2018")
+    found = ask(store, text)
+    assert [one.matched for one in found] == pytest.approx(
+        [brute.fit(one.hit.passage, without=["2018"]) for one in found], abs=1e-5
+    )
+    assert all(one.signals.fit != pytest.approx(one.matched) for one in found)
+
+
+def test_a_question_that_names_a_time_and_nothing_else_is_matched_by_it(store):
+    found = ask(store, "2018?")
+    assert [one.matched for one in found] == [one.signals.fit for one in found]
 
 
 @pytest.mark.parametrize(
@@ -534,10 +543,10 @@ def test_without_time_neither_the_time_asked_for_nor_recency_counts(store):
 
 def test_a_recent_release_is_found_however_many_others_are_nearer(tmp_path):
     others = [release_of(f"r{n:03}", f"sand forum {n}") for n in range(200)]
-    recent = release_of("z", "sand forum grain drum border guard", date=TODAY)
+    recent = release_of("z", "sand forum grain drum", date=TODAY)
     keep(Store(tmp_path), *others, recent)
-    assert keys(ask(Store(tmp_path), "sand lamp", 1)) == [("z", 1)]
-    timeless = ask(Store(tmp_path), "sand lamp", DEPTH, steps=Steps(time=False))
+    assert keys(ask(Store(tmp_path), "sand", 1)) == [("z", 1)]
+    timeless = ask(Store(tmp_path), "sand", DEPTH, steps=Steps(time=False))
     assert ("z", 1) not in keys(timeless)
 
 
@@ -707,7 +716,5 @@ def test_a_question_of_which_no_word_piece_is_read_is_still_searched_for(store):
     with Derived(store).snapshot() as (view, indexes):
         found = retrieve(question, view, indexes, 5)
     assert len(found) == 5
-    assert {(one.signals.fit, one.signals.rare_fit, one.signals.company) for one in found} == {
-        (0.0, 0.0, 0.0)
-    }
+    assert {(one.signals.fit, one.matched, one.signals.company) for one in found} == {(0, 0, 0)}
     assert np.isfinite([one.hit.score for one in found]).all()

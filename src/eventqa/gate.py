@@ -62,7 +62,7 @@ class Evidence:
 def weigh(question: Question, found: Sequence[Found]) -> Evidence:
     """The evidence in at least one hit, best first; `COMPARED` of them are enough."""
     deciding = found[:_DECIDING]
-    fits = [one.signals.fit for one in deciding]
+    fits = [one.matched for one in deciding]
     asked = periods.timeless(question.text, question.period)
     wanted = {terms.stem(word) for word in terms.telling_words(asked)}
     near = [one.hit.passage for one in deciding]

@@ -59,10 +59,13 @@ def asked(question: str, asked_on: dt.date, day_first: bool | None = None) -> Pe
 
 
 def timeless(question: str, period: Period | None) -> str:
-    """A question without the words by which it names that time, or asks for the newest."""
+    """A question with the words blanked out by which it names that time, or asks for the newest.
+
+    It is as long as before, so places in it are places in the question.
+    """
     if period:
-        question = question.replace(period.words, " ", 1)
-    return _NEWEST.sub(" ", question)
+        question = question.replace(period.words, " " * len(period.words), 1)
+    return _NEWEST.sub(lambda match: " " * len(match[0]), question)
 
 
 def wants_latest(question: str) -> bool:

@@ -21,6 +21,7 @@ from eventqa import acronyms, periods, terms
 from eventqa.derived import Indexes
 from eventqa.encoder import EncodedText
 from eventqa.maxsim import best_matches
+from eventqa.signals import FUSED, WEIGHTS, Signals
 from eventqa.types import Hit, Passage, Period
 from eventqa.view import Encoded, Ids, Place, View
 
@@ -42,58 +43,8 @@ DEPTH = 50
 # answering passage in the pool.
 _POOL = 66
 
-
-class Signals(NamedTuple):
-    """What speaks for a passage, higher is better. All but cosine and fits are 0..1."""
-
-    cosine: float  # of question and passage, -1..1
-    words: float  # BM25, as a share of what a passage could have at most
-    coverage: float  # share of the question's telling words that it has beyond its title's
-    numbers: float  # share of the question's numbers that it has; 0 if there are none
-    recency: float  # 1 on the day of asking, 0 from three weeks before
-    fit: float = 0.0  # MaxSim: how well each word of the question is matched, -1..1
-    rare_fit: float = 0.0  # the same with each word weighing by its rarity in the corpus
-    about: float = 0.0  # how well a time that it speaks of fits the time in question
-    company: float = 0.0  # both fits of the best other passage of its release, -2..2
-
-
-# Found by random search for hit@1, hit@5 and MRR on the five sets below, weighing 1.2 (and .6 more
-# for its gold questions), .5, .4, 1 and .5, and less for each miss of a target. Hit@1 / hit@5 in
-# the order of these signals alone, before the gate leaves out sources, with all and without each:
-#               realtimeqa_2022  timeqa_human_train  clapnq_dev  xquad_dev, doc.  time1963
-#   all           .700 .923        .508 .841         .947 1.000    .916 .985     .622 .890
-#   cosine        .684 .911        .518 .833         .900 .987     .914 .983     .622 .878
-#   words         .693 .916        .506 .840         .943 1.000    .915 .984     .610 .890
-#   coverage      .658 .899        .501 .847         .973 1.000    .908 .983     .622 .866
-#   numbers       .700 .920        .447 .815         .950 1.000    .915 .985     .622 .890
-#   recency       .628 .869        .508 .841         .947 1.000    .916 .985     .634 .890
-#   fit           .672 .902        .540 .856         .893 .993     .907 .981     .610 .841
-#   rare_fit      .689 .909        .529 .858         .943 1.000    .913 .985     .598 .878
-#   about         .684 .911        .474 .834         .947 1.000    .916 .985     .622 .890
-#   company       .700 .920        .500 .835         .947 1.000    .916 .985     .610 .866
-# Tried and left out, for they brought nothing or cost elsewhere what they brought: MaxSim of the
-# best sentence, word pairs, the kind of answer asked for, the paragraph's number and length, names,
-# its neighbours' fit, token vectors of earlier layers.
-_WEIGHTS = Signals(
-    cosine=0.51,
-    words=0.23,
-    coverage=0.44,
-    numbers=0.25,
-    recency=0.74,
-    fit=1.14,
-    rare_fit=0.43,
-    about=0.12,
-    company=0.15,
-)
-# Of what is known of a passage before it is read.
-_FUSED = Signals(cosine=1.0, words=1.0, coverage=0.3, numbers=0.2, recency=0.6, about=0.3)
-
 _FADED = 21
 """A release is recent for so many days, each less than the one before."""
-
-# A word that asks or links says little of what is asked; what it weighs beside rarities of 1 to 12.
-_SMALL_WORD = 0.1
-
 
 # Times are looked for in so many code points of a passage.
 _SPOKEN = 10_000
@@ -108,6 +59,7 @@ class Steps:
     lexical: bool = True  # words: the index of terms
     late: bool = True  # how the best fit word by word decides their order
     time: bool = True  # what time is asked for, and how recent a release is
+    depth: int = DEPTH  # so many passages are read word by word, or `k` if that is more
 
 
 CONFIGURATIONS: Mapping[str, Steps] = MappingProxyType(
@@ -141,12 +93,13 @@ class Found:
 
     hit: Hit
     signals: Signals
+    matched: float  # the fit of what the question says besides the time it asks for, -1..1
     encoded: Encoded
 
     @property
     def strength(self) -> float:
         """How well it answers, however old it is: all signals but recency, weighed."""
-        return _weighed(self.signals._replace(recency=0.0), _WEIGHTS)
+        return self.signals._replace(recency=0.0).weighed(WEIGHTS)
 
 
 def retrieve(
@@ -170,7 +123,7 @@ def retrieve(
     if indexes is None:
         return ()
     search = _Search(question, view, indexes, steps)
-    depth = max(k, DEPTH)
+    depth = max(k, steps.depth)
     fetched = depth + _POOL
     while True:
         pool = search.pool(fetched)
@@ -195,6 +148,7 @@ class _Scored(NamedTuple):
     at: _At
     signals: Signals
     score: float
+    matched: float = 0.0
     encoded: Encoded | None = None
 
 
@@ -250,26 +204,24 @@ class _Search:
                 recency=self._recency(at.date),
                 about=self._dated(at.date),
             )
-            scored.append(_Scored(at, signals, _weighed(signals, _FUSED)))
+            scored.append(_Scored(at, signals, signals.weighed(FUSED)))
         return _ordered(scored)
 
     def read(self, first: Sequence[_Scored]) -> list[_Scored]:
         """The places in order of all signals, each with what the store keeps of its text."""
         encoded = self._view.encoded(np.unique(np.array([one.at.id for one in first], np.int64)))
-        question = self._question.encoded.tokens
-        matches = best_matches(question.rows, [encoded[one.at.id].codes for one in first])
-        fits = matches.sum(axis=1) / max(1, matches.shape[1])
-        rare_fits = matches @ self._piece_weights()
+        rows = self._question.encoded.tokens.rows
+        matches = best_matches(rows, [encoded[one.at.id].codes for one in first])
+        fits = _mean(matches)
+        matched = _mean(matches[:, _timeless(self._question)])
         about = self._about([one.at.key for one in first])
-        company = _company([one.at.key[0] for one in first], fits + rare_fits)
+        company = _company([one.at.key[0] for one in first], fits)
         read: list[_Scored] = []
-        for one, *values in zip(first, fits, rare_fits, about, company, strict=True):
-            fit, rare_fit, fitting, others = map(float, values)
-            signals = one.signals._replace(
-                fit=fit, rare_fit=rare_fit, about=fitting, company=others
-            )
-            score = _weighed(signals, _WEIGHTS) if self._steps.late else one.score
-            read.append(_Scored(one.at, signals, score, encoded[one.at.id]))
+        for one, *values in zip(first, fits, matched, about, company, strict=True):
+            fit, bare, fitting, others = map(float, values)
+            signals = one.signals._replace(fit=fit, about=fitting, company=others)
+            score = signals.weighed(WEIGHTS) if self._steps.late else one.score
+            read.append(_Scored(one.at, signals, score, bare, encoded[one.at.id]))
         return _ordered(read)
 
     def found(self, one: _Scored) -> Found:
@@ -280,7 +232,7 @@ class _Search:
         passages = self._releases[id]
         if len(passages) < number or one.encoded is None:
             raise RuntimeError(f"the store has a passage {number} of {id!r} but not the release")
-        return Found(Hit(passages[number - 1], one.score), one.signals, one.encoded)
+        return Found(Hit(passages[number - 1], one.score), one.signals, one.matched, one.encoded)
 
     def _best(self, count: int, among: Ids | None) -> Ids:
         found: list[Ids] = []
@@ -319,17 +271,18 @@ class _Search:
             return [0.0] * len(keys)
         return [_fitting(period, *one) for one in self._view.texts(keys)]
 
-    def _piece_weights(self) -> Values:
-        """What each word piece of the question weighs by the rarity of its word; together one."""
-        tokens = self._question.encoded.tokens
-        words = list(terms.spans(self._question.text))
-        text = self._question.text
-        rarity = self._indexes.words.rarity([text[start:end] for start, end in words])
-        weights = np.zeros(len(tokens.rows), np.float32)
-        for (start, end), rare in zip(words, rarity, strict=True):
-            inside = (tokens.spans[:, 0] >= start) & (tokens.spans[:, 1] <= end)
-            weights[inside] = max(float(rare), _SMALL_WORD)
-        return weights / max(float(weights.sum()), 1e-9)
+
+def _timeless(question: Question) -> NDArray[np.bool_]:
+    """Which word pieces of a question are no part of the words that name its time; all if none."""
+    left = periods.timeless(question.text, question.period)
+    spans = question.encoded.tokens.spans.tolist()
+    kept = np.array([bool(left[start:end].strip()) for start, end in spans], bool)
+    return kept if kept.any() else np.ones_like(kept)
+
+
+def _mean(matches: Values) -> Values:
+    """For each passage the mean over the word pieces; 0 of none."""
+    return matches.sum(axis=1) / np.float32(max(1, matches.shape[1]))
 
 
 def _fitting(period: Period, text: str, date: dt.date | None, release: str) -> float:
@@ -371,10 +324,6 @@ def _newest(question: Question, view: View) -> dt.date | None:
 def _faded(day: dt.date) -> dt.date:
     """The first day whose releases still count as recent on a day."""
     return day - min(dt.timedelta(days=_FADED), day - dt.date.min)
-
-
-def _weighed(signals: Signals, weights: Signals) -> float:
-    return sum(signal * weight for signal, weight in zip(signals, weights, strict=True))
 
 
 def _ordered(scored: Sequence[_Scored]) -> list[_Scored]:
