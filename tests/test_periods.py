@@ -159,6 +159,15 @@ ASKED = table(
     What happened two weeks ago?                        | 2018-05-05 | 2018-04-16/2018-04-22
     What happened 3 days ago?                           | 2018-05-02 | 2018-04-29
     What happened ten years ago?                        | 2018-05-05 | 2008
+    What happened a fortnight ago?                      | 2018-05-05 | 2018-04-16/2018-04-22
+    What happened in the last fortnight?                | 2018-05-05 | 2018-04-21/2018-05-05
+    What happens in the next fortnight?                 | 2018-05-05 | 2018-05-05/2018-05-19
+    What happened the previous week?                    | 2018-05-05 | 2018-04-23/2018-04-29
+    What happened in previous month?                    | 2018-05-05 | 2018-04
+    What happened previous Friday?                      | 2018-05-05 | 2018-05-04
+    What happened in May '18?                           | 2021-05-05 | 2018-05
+    What happened on 5 May ’98?                         | 2021-05-05 | 1998-05-05
+    What happened in summer '19?                        | 2021-05-05 | 2019-06/2019-08
     """
 )
 
@@ -190,6 +199,8 @@ def test_a_question_asks_for_the_time_it_names(question, on, expected):
         Who of type 3 may be sold?
         What may be sold?
         WHAT MAY THEY SELL?
+        What was built before 2010 or after 2015?
+        What happened this fortnight?
         What did June Smith say?
         What was painted by June Smith?
         What did Anna May Wong act in?
@@ -308,6 +319,9 @@ SPOKEN = table(
     The 1787 Lake Road, the 2016 vote, some 1500 men.     | 2016
     The team is better than the 2016 one; over 2000 came. | 2016
     Published as S. 1932, Law 170/1973                   |
+    The previous year it rose; the previous Friday not.  |
+    It rose in Q1 '18, not in May ’17.                   | 2018-01/2018-03;2017-05
+    It is dated 31 May '2s, and May '456 not at all.     | 2018-05-31
     """
 )
 

@@ -19,6 +19,7 @@ Way = Literal["last", "this", "next", "coming", "latest", "nearest", "mostly pas
 """Which of many is meant, of those that come every year."""
 
 _MONTHS_IN = {"month": 1, "quarter": 3, "year": 12, "decade": 120, "century": 1200}
+_DAYS_IN = {"day": 1, "week": 7, "weekend": 7, "fortnight": 14}
 
 
 def length(first: dt.date, last: dt.date) -> int:
@@ -43,8 +44,8 @@ def parts(day: dt.date) -> Parts:
 
 def moved(day: dt.date, unit: str, number: int) -> dt.date:
     """The day so many units later; where its month is shorter, the last of that month."""
-    if unit not in _MONTHS_IN:
-        return day + dt.timedelta(number * (1 if unit == "day" else 7))
+    if unit in _DAYS_IN:
+        return day + dt.timedelta(number * _DAYS_IN[unit])
     year, month = divmod(day.year * 12 + day.month - 1 + number * _MONTHS_IN[unit], 12)
     if not dt.MINYEAR <= year <= dt.MAXYEAR:
         raise OverflowError(f"no year {year}")

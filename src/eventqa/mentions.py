@@ -125,13 +125,19 @@ def _may_be_verb(name: str, lead: str) -> bool:
 
 
 def _year_of(written: str | None, when: When) -> int | None:
-    """2018 of "2018"; the year that "last year" is; 0 of nothing."""
+    """2018 of "2018" and "'18"; the year that "last year" is; 0 of nothing."""
     if not written:
         return 0
-    if written[0].isdigit():
-        return int(written)
+    if written[-1].isdigit():
+        return _whole_year(written)
     step = {"t": 0, "l": -1, "n": 1}[written[0].lower()]
     return when.day.year + step if when.day else None
+
+
+def _whole_year(written: str) -> int:
+    """2018 of "2018", "'18" and "18"; two digits are a year from 1970 to 2069."""
+    digits = written.lstrip("'’‘")
+    return int(digits) if len(digits) == 4 else int(digits) + (1900 if int(digits) > 69 else 2000)
 
 
 def _year(m: _Match, lead: str, when: When) -> _Ends:
@@ -165,8 +171,7 @@ def _quarter(m: _Match, lead: str, when: When) -> _Ends:
 
 
 def _fiscal(m: _Match, lead: str, when: When) -> _Ends:
-    digits = m["f_y"].lstrip("'’")
-    year = int(digits) if len(digits) == 4 else int(digits) + (1900 if int(digits) > 69 else 2000)
+    year = _whole_year(m["f_y"])
     return (year, 0, 0), (year + (int(m["f_2"] or year) - year) % 100, 0, 0)
 
 

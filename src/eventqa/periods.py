@@ -22,9 +22,10 @@ Conventions:
 * "Early", "mid" and "late" are thirds. "By 2030" is 2030. The year in the name of an event ("World
   Cup 2018", "War of 1812") is a time; the number of an agenda, an article, a flight is none.
 
-Left out: holidays, times of day, years before 1000, years of two digits but in ranges, decades and
-fiscal years, words of other languages than English (of "5 mai 2018" the year is read), and what
-leans on an earlier sentence ("that year", "the following day").
+Left out: holidays, times of day, numbers of weeks, years before 1000, years of two digits but in
+ranges, decades, fiscal years and after an apostrophe ("May '18"), words of other languages than
+English (of "5 mai 2018" the year is read), and what leans on an earlier sentence ("that year", "the
+following day", in a release "the previous week").
 """
 
 from __future__ import annotations
@@ -173,12 +174,12 @@ def _within(inner: Period, outer: Period) -> bool:
     return first <= start and end <= last
 
 
-def _spanned(text: str, times: list[Found]) -> Period:
+def _spanned(text: str, times: list[Found]) -> Period | None:
     """From the first to the last day of some times, with all the words between them."""
     spans = [_days(each.period) for each in times]
     start, end = min(first for first, _ in spans), max(last for _, last in spans)
     if (start, end) == (dt.date.min, dt.date.max):
-        return times[0].period  # "before 2010 or after 2015": what is between was not asked for
+        return None  # "before 2010 or after 2015": what is between was not asked for
     stop = max(each.place + len(each.period.words) for each in times)
     return Period(
         None if start == dt.date.min else start,

@@ -48,10 +48,14 @@ _NO_DAY = frozenset(  # words that make the next weekday a name, or many days
 _NO_DAY_AFTER = re.compile(r"\s(?:Night\s(?:Live|Football)|Times|Telegraph|Mail|Morning Post)")
 _NO_TODAY = frozenset(["usa", "russia"])
 _VAGUE = frozenset(["few", "several"])
+# Of what was so many units ago, the days that are meant.
+_AGO = dict(day="day", week="week", fortnight="week", month="month", year="year", decade="year")
 
 
 def _weekday(m: _Match, lead: str, near: dt.date, asking: bool) -> Days | None:
     how = _how(m["w_how"])
+    if _is_previous(m["w_how"]) and not asking:
+        return None
     if not how and (lead in _NO_DAY or _NO_DAY_AFTER.match(m.string, m.end())):
         return None
     number = words.WEEKDAYS.index(m["w"].lower())
@@ -84,19 +88,19 @@ def _near(m: _Match, lead: str, near: dt.date, asking: bool) -> Days | None:
 
 def _rolling(m: _Match, lead: str, near: dt.date, asking: bool) -> Days | None:
     how, unit, number = _how(m["r_how"]), m["r"].lower(), m["r_n"]
-    if m["r_s"] and not number:
-        return None
+    if (m["r_s"] and not number) or (_is_previous(m["r_how"]) and not asking):
+        return None  # in a release "the previous year" leans on an earlier sentence
     if (number or words.after_the(m)) and m.string[m.end() : m.end() + 4].lower() == " of ":
         return None  # "the last two weeks of May"
-    if number:
-        return _stretch(near, how, unit, _count(number))
+    if number or unit == "fortnight":
+        return _stretch(near, how, unit, _count(number or "one"))
     if unit in ("hour", "day"):
         return None
     if how in ("past", "coming") and unit == "weekend":
         return weekend(near, how == "coming")
     if how in ("past", "coming"):
         return _stretch(near, how, unit, 1)
-    if how != "this" and words.after_the(m):
+    if how != "this" and words.after_the(m) and not _is_previous(m["r_how"]):
         # "over the last year" is up to now; "the next year" leans on an earlier sentence
         return _stretch(near, how, unit, 1) if lead in words.IN else None
     days = whole(unit, near, {"last": -1, "this": 0, "next": 1}[how])
@@ -127,14 +131,19 @@ def _stretch(near: dt.date, how: str, unit: str, number: int) -> Days | None:
 def _ago(m: _Match, lead: str, near: dt.date, asking: bool) -> Days | None:
     unit = m["a"].lower()
     vague = m["a_n"].lower() in _VAGUE or lead in words.ROUGHLY
-    if vague or unit not in ("day", "week", "month", "year", "decade"):
+    if vague or unit not in _AGO:
         return None
     day = moved(near, unit, -_count(m["a_n"]))
-    return (day, day) if unit == "day" else whole("year" if unit == "decade" else unit, day)
+    return (day, day) if unit == "day" else whole(_AGO[unit], day)
 
 
 def _how(written: str | None) -> str:
-    return written.lower().split()[-1] if written else ""
+    word = written.lower().split()[-1] if written else ""
+    return "last" if _is_previous(word) else word
+
+
+def _is_previous(how: str | None) -> bool:
+    return (how or "").lower() == "previous"
 
 
 def _count(written: str) -> int:

@@ -27,7 +27,7 @@ NUMBERS: dict[str, int] = {
     **{word: n for n, like in enumerate(_NUMBERS.split("|"), 1) for word in like.split()},
     **{"couple of": 2, "dozen": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "fifty": 50},
 }
-UNITS = ("hour", "day", "week", "weekend", "month", "quarter", "year", "decade", "century")
+UNITS = tuple("hour day week weekend fortnight month quarter year decade century".split())
 
 # What the word before a time makes of it.
 SINCE = frozenset(["since"])
@@ -97,7 +97,9 @@ def _cased(words: Iterable[str]) -> str:
 
 
 _YEAR = r"(?:1\d|2[01])\d\d(?!\d)"
-_SOME_YEAR = rf"(?:{_YEAR}(?!\s?%)|{_cased(('this year', 'last year', 'next year'))}{END})"
+_SHORT_YEAR = r"['’‘]\d\d(?!\w)"
+_NEAR_YEAR = rf"{_cased(('this year', 'last year', 'next year'))}{END}"
+_SOME_YEAR = rf"(?:{_YEAR}(?!\s?%)|{_SHORT_YEAR}|{_NEAR_YEAR})"
 _MONTH = rf"{_cased(MONTHS)}{END}"
 _NTH = r"(?:[sS][tT]|[nN][dD]|[rR][dD]|[tT][hH])?"
 _TO = rf"{GAP}(?:{DASH}|/|&|to|and|or|through|TO|AND){GAP}"
@@ -105,7 +107,7 @@ _OF = rf"{GAP},?{GAP}(?:(?:of|OF)\s)?"
 _NUMBER = rf"(?:\d{{1,3}}|{_cased(NUMBERS)})"
 _UNIT = _cased(UNITS)
 _FISCAL = r"(?:(?:fiscal|calendar|financial)\s)?"
-_HOWS = "this past|this coming|this|last|next|past|coming".split("|")
+_HOWS = "this past|this coming|this|last|previous|next|past|coming".split("|")
 _PARTS = "earlier later early late".split()
 _NEARBY = (
     "today|tonight|yesterday|tomorrow|last night|this morning|this afternoon|this evening|"
