@@ -382,8 +382,7 @@ def searched(indexes: Indexes | None) -> object:
         [each.tolist() for each in indexes.words.search(query, everything)]
         for query in ("water era", "summit sand", "Vienna WFP programme", "—", "s")
     ]
-    rare = indexes.words.rarity(["water", "sand", "era", "summit", "nothing"]).tolist()
-    return indexes.ids.tolist(), indexes.nearest.size, near, words, rare, dict(indexes.acronyms)
+    return indexes.ids.tolist(), indexes.nearest.size, near, words, indexes.acronyms.longs
 
 
 @settings(max_examples=100, deadline=None)

@@ -110,7 +110,6 @@ def test_one_entry_is_found():
 
 def test_in_nothing_nothing_is_found():
     assert found(of(), "sand") == []
-    assert of().rarity(["sand", "the"]).tolist() == [pytest.approx(math.log(2)), 0]
 
 
 def test_entries_without_words_are_found_by_nothing():
@@ -287,30 +286,10 @@ def test_forms_of_what_was_not_asked_for_count_for_nothing():
     assert found(index, "sand", also=[(), ("",), ("", "?")]) == [2]
 
 
-# How telling a word is
-
-
-def test_the_rarity_of_a_word_is_its_inverse_document_frequency():
-    index = of("sand drum", "sand", "sand lamp", "forums")
-    rarity = index.rarity(["sand", "drum", "Forum", "bank", "the", "", "?", "lamp-sand"])
-    expected = [
-        math.log(1 + 1.5 / 3.5),
-        math.log(1 + 3.5 / 1.5),
-        math.log(1 + 3.5 / 1.5),
-        math.log(1 + 4.5 / 0.5),
-        0,
-        0,
-        0,
-        math.log(1 + 3.5 / 1.5),
-    ]
-    np.testing.assert_allclose(rarity, expected, rtol=1e-6)
-    assert rarity.dtype == np.float32
-    assert index.rarity([]).tolist() == []
-
-
-def test_an_acronym_is_telling_where_the_word_it_looks_like_is_not():
-    rarity = of("The WHO spoke.", "sand").rarity(["WHO", "who", "US", "us", "U.S."])
-    assert (rarity > 0).tolist() == [True, False, True, False, True]
+def test_an_acronym_is_looked_for_where_the_word_it_looks_like_is_not():
+    index = of("The WHO spoke.", "Who spoke?", "They told us.", "The US spoke.", "sand")
+    assert found(index, "WHO") == [1]
+    assert found(index, "U.S.") == [4]
 
 
 # Changes
@@ -322,7 +301,6 @@ def same(index: LexicalIndex, other: LexicalIndex, queries: list[str]) -> None:
     for query in queries:
         for ours, theirs in zip(index.search(query, 5), other.search(query, 5), strict=True):
             assert ours.tolist() == theirs.tolist()
-    assert index.rarity(WORDS).tolist() == other.rarity(WORDS).tolist()
 
 
 steps = st.lists(st.tuples(st.sets(st.integers(0, 30)), st.lists(texts, max_size=4)), max_size=8)

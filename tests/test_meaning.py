@@ -27,6 +27,8 @@ ANSWERED = [
     ("Why was the Office of Counter-Terrorism set up?", "to provide leadership"),
     ("What was launched in Ashgabat?", "third phase of the Joint Plan of Action"),
     ("Who can I contact for more information?", "please contact"),
+    ("Who hosted the conference on 5 May 2018?", "hosted by the Government of the Republic of"),
+    ("Who hosted the conference in May 2018?", "hosted by the Government of the Republic of"),
 ]
 REFUSED = [
     "What is the capital of France?",
@@ -41,6 +43,10 @@ REFUSED = [
     "What did Antonio Guterres say about climate change?",
     "How old is Vladimir Voronkov?",
     "How do I bake bread?",
+    "Who hosted the conference in 2019?",
+    "Who hosted the conference on 7 June 2016?",
+    "Who is it?",
+    "ﷺ",
 ]
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from eventqa import acronyms, terms
+from eventqa import terms
+from eventqa.acronyms import Acronyms
 
 
 def test_only_the_words_that_carry_the_subject_are_left_in_order():
@@ -59,8 +60,7 @@ def test_english_has_no_word_that_is_only_a_short_form_a_number_or_nothing(word)
 
 
 def test_a_short_form_in_small_letters_is_understood_where_it_is_no_word():
-    known = {"UNOCT": ("Office of Counter-Terrorism",), "AID": ("Agency for Development",)}
-    assert acronyms.readings("What did unoct say of aid?", known, terms.is_word) == (
-        "What did unoct say of aid?",
-        "What did Office of Counter-Terrorism say of aid?",
-    )
+    known = Acronyms([{"UNOCT": "Office of Counter-Terrorism", "AID": "Agency for Development"}])
+    assert known.used("What did unoct say of aid?", terms.is_word) == {
+        (9, 14): "Office of Counter-Terrorism"
+    }

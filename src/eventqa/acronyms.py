@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping
 
 from eventqa.terms import telling_words
+from eventqa.types import Span
 
 
 def defined(text: str) -> dict[str, str]:
@@ -33,64 +33,58 @@ def defined(text: str) -> dict[str, str]:
     return found
 
 
-def gathered(definitions: Iterable[Mapping[str, str]]) -> dict[str, tuple[str, ...]]:
-    """The long forms of each short form in many texts, commonest first, as first written."""
-    counts: dict[str, Counter[str]] = {}
-    written: dict[str, str] = {}
-    for definition in definitions:
-        for short, long in definition.items():
-            written.setdefault(_plain(long), long)
-            counts.setdefault(short, Counter())[_plain(long)] += 1
-    return {
-        short: tuple(written[long] for long, _ in longs.most_common())
-        for short, longs in counts.items()
-    }
+class Acronyms:
+    """The short forms that many texts explain, ready to be found in a question.
 
-
-def readings(
-    question: str,
-    known: Mapping[str, Collection[str]],
-    is_word: Callable[[str], bool] | None = None,
-) -> tuple[str, ...]:
-    """The question as typed, and with the other form of every short or long form in it, if any.
-
-    Measured: 1 ms where a thousand short forms are known.
+    Measured: 30,000 of them are gathered in 0.4 s, and a question is looked through in 0.1 ms.
 
     Args:
-        known: the long forms of each short form, the commonest first.
-        is_word: knows the words of the language, in small letters. With it `unoct` is understood
-            and `care` is left alone; without it only what has two capitals is a short form.
+        definitions: what `defined` has found, text by text.
     """
-    uses = used(question, known, is_word)
-    read = question
-    for (start, end), other in reversed(uses.items()):
-        read = read[:start] + other + read[end:]
-    return (question,) if read == question else (question, read)
 
+    def __init__(self, definitions: Iterable[Mapping[str, str]] = ()) -> None:
+        counts: dict[str, Counter[str]] = {}
+        written: dict[str, str] = {}
+        for definition in definitions:
+            for short, long in definition.items():
+                written.setdefault(_plain(long), long)
+                counts.setdefault(short, Counter())[_plain(long)] += 1
+        plain = {short: [long for long, _ in each.most_common()] for short, each in counts.items()}
+        self.longs = {short: tuple(written[long] for long in each) for short, each in plain.items()}
+        """The long forms of each short form, commonest first, as first written."""
+        self._shorts = {_one(short).casefold(): short for short in counts}
+        self._shorts |= {short.casefold(): short for short in counts}
+        self._beginning: dict[str, list[tuple[str, str]]] = {}
+        for short, each in plain.items():
+            for long in each:
+                self._beginning.setdefault(long.split(" ", 1)[0], []).append((long, short))
 
-def used(
-    question: str,
-    known: Mapping[str, Collection[str]],
-    is_word: Callable[[str], bool] | None = None,
-) -> dict[tuple[int, int], str]:
-    """Where a known form stands in a question, start and end in order, with its other form."""
-    taken: dict[tuple[int, int], str] = {}
-    words = f" {_plain(question)} "
-    longs = {
-        long: short for short in known for long in known[short] if f" {_plain(long)} " in words
-    }
-    # The longest first: within "UN Office of Counter-Terrorism" the UN is not asked for.
-    for long in sorted(longs, key=len, reverse=True):
-        for match in _wherever(long).finditer(question):
-            _take(taken, match.span(), longs[long])
-    shorts = {_one(short).casefold(): short for short in known}
-    shorts |= {short.casefold(): short for short in known}
-    for match in _TOKEN.finditer(question):
-        token = match[0]
-        short = shorts.get(token.casefold()) or shorts.get(_one(token).casefold())
-        if short and known[short] and (_is_written(token, question) or _is_meant(token, is_word)):
-            _take(taken, match.span(), next(iter(known[short])))
-    return dict(sorted(taken.items()))
+    def used(self, question: str, is_word: Callable[[str], bool] | None = None) -> dict[Span, str]:
+        """Where a known form stands in a question, in order and apart, with its other form.
+
+        Args:
+            is_word: knows the words of the language, in small letters. With it `unoct` is
+                understood and `care` is left alone; without it only what has two capitals is a
+                short form.
+        """
+        taken: dict[Span, str] = {}
+        words = f" {_plain(question)} "
+        longs = [
+            pair
+            for word in dict.fromkeys(words.split())
+            for pair in self._beginning.get(word, ())
+            if f" {pair[0]} " in words
+        ]
+        # The longest first: within "UN Office of Counter-Terrorism" the UN is not asked for.
+        for long, short in sorted(longs, key=lambda pair: len(pair[0]), reverse=True):
+            for match in _wherever(long).finditer(question):
+                _take(taken, match.span(), short)
+        for match in _TOKEN.finditer(question):
+            token = match[0]
+            short = self._shorts.get(token.casefold()) or self._shorts.get(_one(token).casefold())
+            if short and (_is_written(token, question) or _is_meant(token, is_word)):
+                _take(taken, match.span(), self.longs[short][0])
+        return dict(sorted(taken.items()))
 
 
 # The words in front of a bracket that are looked at, in characters: no name is longer.
@@ -224,7 +218,6 @@ def _by_letters(letters: list[str], before: str, words: list[tuple[int, str]]) -
     return hits[-1] if not idle or len(letters) >= _NO_ACCIDENT else None
 
 
-@lru_cache(maxsize=10_000)
 def _plain(text: str) -> str:
     """The words of a text, whatever their case and what stands between them."""
     return " ".join(_WORD.findall(text.casefold()))
@@ -258,6 +251,6 @@ def _capitals(text: str) -> int:
     return sum(map(str.isupper, text))
 
 
-def _take(taken: dict[tuple[int, int], str], span: tuple[int, int], other: str) -> None:
+def _take(taken: dict[Span, str], span: Span, other: str) -> None:
     if all(span[1] <= start or stop <= span[0] for start, stop in taken):
         taken[span] = other

@@ -6,14 +6,15 @@ import datetime as dt
 import json
 import logging
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
 import numpy as np
 
-from eventqa import acronyms, index, lexical
+from eventqa import index, lexical
+from eventqa.acronyms import Acronyms
 from eventqa.index import FaissIndex
 from eventqa.lexical import LexicalIndex
 from eventqa.store import Store
@@ -33,7 +34,7 @@ class Indexes:
     ids: Ids  # of the embedded texts in both, ascending
     nearest: FaissIndex
     words: LexicalIndex
-    acronyms: Mapping[str, tuple[str, ...]]  # short form → its long forms, commonest first
+    acronyms: Acronyms  # that the releases explain
     dated: dict[Span, Ids] = field(default_factory=dict[Span, Ids])  # what `between` has found
 
     @classmethod
@@ -143,7 +144,7 @@ class Derived:
         words = LexicalIndex.load(self._store.folder, note.words)
         if nearest is None or words is None or not np.array_equal(nearest.ids, words.ids):
             return None
-        return Indexes(words.ids, nearest, words, {})
+        return Indexes(words.ids, nearest, words, Acronyms())
 
 
 class _Note(NamedTuple):
@@ -171,5 +172,5 @@ def _is_saved(view: View, store: Store) -> bool:
     )
 
 
-def _acronyms(view: View) -> dict[str, tuple[str, ...]]:
-    return acronyms.gathered({short: long} for short, long in view.definitions())
+def _acronyms(view: View) -> Acronyms:
+    return Acronyms({short: long} for short, long in view.definitions())

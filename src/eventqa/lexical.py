@@ -179,13 +179,6 @@ class LexicalIndex:
             found[at] = sum(self._held(ways, one, there) for ways, one in things)
         return found / np.float32(max(weight, 1e-9))
 
-    def rarity(self, words: Sequence[str]) -> Scores:
-        """How telling each word is: its inverse document frequency, 0 for a small word.
-
-        Of a compound it is that of its rarest part.
-        """
-        return np.array([self._rarity(word) for word in words], np.float32)
-
     def _thing(self, ways: Forms, rows: NDArray[np.int64]) -> _Thing:
         asked, *others = ways
         weight = sum(map(self._weight, asked))
@@ -213,11 +206,6 @@ class LexicalIndex:
         if any(all(term in there for term in other) for other in ways[1:]):
             return weight
         return sum(self._weight(term) for term in ways[0] if term in there)
-
-    def _rarity(self, word: str) -> float:
-        parts = (part for part in forms.words_of(word) if not forms.is_small(part))
-        weights = (self._weight(term) for part in parts for term in forms.forms_of(part)[0])
-        return max(weights, default=0.0)
 
     def _weight(self, term: str) -> float:
         count = self._postings.count(term)

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from eventqa import acronyms, periods, terms
+from eventqa import periods, terms
 from eventqa.derived import Indexes
 from eventqa.encoder import EncodedText
 from eventqa.maxsim import best_matches
@@ -164,7 +164,7 @@ class _Search:
         self._within = indexes.between(view, limits) if any(limits) else None
         self.size = len(indexes.ids if self._within is None else self._within)
         text = question.text
-        used = acronyms.used(text, indexes.acronyms, terms.is_word)
+        used = indexes.acronyms.used(text, terms.is_word)
         self._also = [(text[start:end], other) for (start, end), other in used.items()]
         self._releases: dict[str, tuple[Passage, ...]] = {}
         self._newest = _newest(question, view) if steps.time else None

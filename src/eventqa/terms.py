@@ -6,7 +6,7 @@ The only home of simplemma and PyStemmer (Snowball).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import Any
 
@@ -66,8 +66,3 @@ def _stemmer() -> Any:
 
     # Without a cache of its own the stemmer holds no state that threads could disturb.
     return Stemmer.Stemmer("english", 0)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-
-
-def spans(text: str) -> Iterator[tuple[int, int]]:
-    """Where the words of a text stand, in order."""
-    return (match.span() for match in _WORD.finditer(text))
