@@ -36,7 +36,7 @@ def defined(text: str) -> dict[str, str]:
 class Acronyms:
     """The short forms that many texts explain, ready to be found in a question.
 
-    Measured: 30,000 of them are gathered in 0.4 s, and a question is looked through in 0.1 ms.
+    Measured: 30,000 are gathered in half a second, a question is looked through in under 0.1 ms.
 
     Args:
         definitions: what `defined` has found, text by text.

@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from eventqa import periods, terms
-from eventqa.gate import GATE, READ, is_of_time, weigh
+from eventqa.gate import COMPARED, GATE, READ, is_of_time, weigh
 from eventqa.maxsim import best_sentences
 from eventqa.request import Request
 from eventqa.retrieve import Found, Question
 from eventqa.types import Answer, Freshness, Hit, written_date
 
-# A passage whose cosine is less than this is no source of an answer. By it these shares of the
-# answerable questions lose their only evidence among the first five: realtimeqa_2022 .005,
-# timeqa_human_train .002, clapnq_dev .000, xquad_dev .006, time1963 .000 (at .40: .009, .012, .003,
-# .019, .037); at .20 next to none, but twice as many others stay (clapnq_dev). The passage that
-# the gate decided by always stays.
-FAR = 0.30
+# A passage that does less well, by all signals but its age, than this share of the best one is no
+# source of an answer. Of the first five that do not answer it leaves out .05 in realtimeqa_2022,
+# .01 in timeqa_human_train, .59 in clapnq_dev, .33 in xquad_dev and .01 in time1963, and no question
+# loses its only evidence; at .70 some do (.012, .007, .000, .001, .000). A cosine of at least .30
+# left out .03, .03, .67, .24 and .08, for a loss of .000, .004, .000, .008 and .000
+# (`python benchmarks/weights.py FOLDER`, 24 November 2026).
+FAR = 0.6
 
 # So many hits have their sentences marked at most: a longer list is for programs.
 _MARKED = 20
@@ -36,20 +37,17 @@ def decide(
     if not found:
         return _refusal(question, (), _nothing_to_search(request, freshness), 0.0, freshness)
     evidence = weigh(question, found)
-    found = found[: request.k]
+    deciding, found = found[:COMPARED], found[: request.k]
     marked = [_marked(question, one) for one in found[:_MARKED]]
     marked += [one.hit for one in found[_MARKED:]]
     if evidence.confidence < GATE:
         reason = _too_far(question, found)
         return _refusal(question, tuple(marked), reason, evidence.confidence, freshness)
-    # The passage that decided may lie beyond the few that were asked for: then the first stays.
-    kept = evidence.best if evidence.best < len(found) else 0
-    # Where meaning was left out of the search (`Steps.dense`) no passage has a cosine.
-    measured = any(one.signals.cosine for one in found)
+    least = FAR * max(one.strength for one in deciding)
     sources = tuple(
         hit
         for at, (hit, one) in enumerate(zip(marked, found, strict=True))
-        if not measured or one.signals.cosine >= FAR or at == kept
+        if at == 0 or one.strength >= least
     )
     return Answer(
         question.text, True, sources, (), None, evidence.confidence, freshness, question.period

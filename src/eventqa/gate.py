@@ -51,7 +51,6 @@ class Evidence:
     """What speaks for the best passages."""
 
     fit: float  # MaxSim of the best of them, -1..1
-    best: int  # which one that is, from 0
     coverage: float  # 0..1, of the question's telling words
     strength: float  # of the first, as `Found.strength`
     margin: float  # by how much that is more than the mean of those after it; 0 if there is none
@@ -69,15 +68,13 @@ class Evidence:
 def weigh(question: Question, found: Sequence[Found]) -> Evidence:
     """The evidence in at least one hit, best first; `COMPARED` of them are enough."""
     deciding = found[:_DECIDING]
-    fits = [one.matched for one in deciding]
     asked = periods.timeless(question.text, question.period)
     wanted = {terms.stem(word) for word in terms.telling_words(asked)}
     near = [one.hit.passage for one in deciding]
     there = terms.stems(text for one in near for text in (one.text[:READ], one.release.title))
     first, *others = (one.strength for one in found[:COMPARED])
     return Evidence(
-        fit=max(fits),
-        best=fits.index(max(fits)),
+        fit=max(one.matched for one in deciding),
         coverage=len(wanted & there) / len(wanted) if wanted else 0.0,
         strength=first,
         margin=first - sum(others) / len(others) if others else 0.0,

@@ -28,14 +28,15 @@ from eventqa.view import Encoded, Ids, Place, View
 Values = NDArray[np.float32]
 
 DEPTH = 50
-"""So many passages are read word by word, or `k` if that is more. Hit@1 / hit@5 at a depth of:
+"""So many passages are read word by word, or `k` if that is more. Hit@1 / hit@5 at a depth of
+(`python benchmarks/weights.py FOLDER`, 24 November 2026):
 
 |     | realtimeqa_2022 | timeqa_human_train | clapnq_dev | xquad_dev, document | time1963    |
 |-----|-----------------|--------------------|------------|---------------------|-------------|
-| 10  | .698 .909       | .499 .801          | .947 1.000 | .916 .983           | .610 .866   |
-| 20  | .698 .920       | .506 .840          | .947 1.000 | .916 .985           | .610 .878   |
-| 50  | .700 .923       | .508 .842          | .947 1.000 | .916 .985           | .622 .890   |
-| 100 | .700 .923       | .508 .841          | .947 1.000 | .916 .985           | .622 .890   |
+| 10  | .689 .902       | .511 .849          | .950 1.000 | .916 .984           | .622 .829   |
+| 20  | .696 .909       | .509 .852          | .950 1.000 | .916 .986           | .610 .866   |
+| 50  | .696 .918       | .507 .845          | .950 1.000 | .916 .986           | .634 .878   |
+| 100 | .696 .920       | .507 .845          | .950 1.000 | .916 .986           | .622 .890   |
 """
 
 # So many more are fetched from each index: what only one of them knows may be the best by both, and
