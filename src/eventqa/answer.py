@@ -14,9 +14,9 @@ from eventqa.types import Answer, Freshness, Hit, written_date
 
 # A passage that does less well, by all signals but its age, than this share of the best one is no
 # source of an answer. Of the first five that do not answer it leaves out .05 in realtimeqa_2022,
-# .01 in timeqa_human_train, .59 in clapnq_dev, .33 in xquad_dev and .01 in time1963, and no question
-# loses its only evidence; at .70 some do (.012, .007, .000, .001, .000). A cosine of at least .30
-# left out .03, .03, .67, .24 and .08, for a loss of .000, .004, .000, .008 and .000
+# .01 in timeqa_human_train, .59 in clapnq_dev, .33 in xquad_dev and .01 in time1963, and no
+# question loses its only evidence; at .70 some do (.012, .007, .000, .001, .000). A cosine of at
+# least .30 left out .03, .03, .67, .24 and .08, for a loss of .000, .004, .000, .008 and .000
 # (`python benchmarks/weights.py FOLDER`, 24 November 2026).
 FAR = 0.6
 
