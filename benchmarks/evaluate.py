@@ -73,13 +73,14 @@ def run(folder: Path, one: Set, names: Sequence[str], encoder: Encoder) -> Evalu
                 bench.build(show)
             return bench
 
-        bench = open_one(one.name, encoder, steps)
-        askers = {name: bench.askers[name] for name in steps}
+        benches = [open_one(one.name, encoder, steps)] if steps else []
+        askers = dict(benches[0].askers) if steps else {}
         if PLAIN in names:
-            plain = open_one(f"{one.name}, {PLAIN}", WithoutContext(encoder))
-            askers[PLAIN] = next(iter(plain.askers.values()))
+            benches.append(open_one(f"{one.name}, {PLAIN}", WithoutContext(encoder)))
+            askers[PLAIN] = next(iter(benches[-1].askers.values()))
+        facts = {"benches": [bench.facts for bench in benches]}
         with bar(f"{one.name}: asking", "answer") as show:
-            return evaluate(one.questions(folder), askers, progress=show, facts=bench.facts)
+            return evaluate(one.questions(folder), askers, progress=show, facts=facts)
 
 
 def summary(done: Mapping[str, Evaluation]) -> str:
@@ -124,6 +125,8 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--out", type=Path, default=STORES / "measures.json")
     options = parser.parse_args()
+    if unknown := set(options.configurations) - {*CONFIGURATIONS, PLAIN}:
+        parser.error(f"no configuration {min(unknown)!r}")
     options.out.parent.mkdir(parents=True, exist_ok=True)
     return options
 

@@ -30,7 +30,7 @@ from eventqa.view import View
 
 Rows = NDArray[np.float64]
 
-_THRESHOLDS = (0.20, 0.23, 0.25, 0.30, 0.40, 0.50)
+_THRESHOLDS = (0.20, 0.30, 0.40, 0.50)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,9 @@ def main() -> None:
         for threshold in sorted({*_THRESHOLDS, GATE}):
             print(f"  {threshold:.2f}  {_outcomes(judged, threshold)}")
     fitting = {one.name: sets[one.name] for one in SETS if one.share and one.name in sets}
+    if not fitting:
+        print("nothing fitted: none of these sets is one to fit on")
+        return
     model = _fitted(fitting)
     figures = zip((*_COLUMNS, "constant"), (*model.coef_[0], *model.intercept_), strict=True)
     print("fitted:", ", ".join(f"{name} {value:.2f}" for name, value in figures))
@@ -98,7 +101,7 @@ def _outcomes(judged: list[Judged], threshold: float) -> str:
     )
 
 
-_COLUMNS = ("fit", "coverage", "strength", "margin", "timely")
+_COLUMNS = ("fit", "coverage", "strength", "margin")
 
 
 def _features(judged: list[Judged]) -> Rows:
@@ -135,7 +138,9 @@ def _held_out(sets: dict[str, list[Judged]]) -> dict[str, float]:
         model = _fitted(others)
         for name, judged in sets.items():
             here = halves[name] == half
-            scores[name][here] = model.decision_function(_features(judged)[here])
+            chances = model.predict_proba(_features(judged))[:, 1]
+            timely = np.array([one.evidence.timely for one in judged])
+            scores[name][here] = (chances * timely)[here]
     return {name: float(roc_auc_score(_truth(sets[name]), scores[name])) for name in sets}
 
 
@@ -143,8 +148,9 @@ def _fitted(sets: dict[str, list[Judged]]) -> Any:
     """A logistic regression in which all sets, and both outcomes in each, weigh alike."""
     from sklearn.linear_model import LogisticRegression
 
-    rows = np.concatenate([_features(judged) for judged in sets.values()])
-    truths = [_truth(judged) for judged in sets.values()]
+    timely = [[one for one in judged if one.evidence.timely] for judged in sets.values()]
+    rows = np.concatenate([_features(judged) for judged in timely])
+    truths = [_truth(judged) for judged in timely]
     weights = np.concatenate([_even(truth) for truth in truths]) * len(rows) / len(sets)
     model = LogisticRegression(C=10.0, max_iter=5000)
     return model.fit(rows, np.concatenate(truths), sample_weight=weights)

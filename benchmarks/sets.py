@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -60,7 +61,13 @@ SETS = (
 
 
 def there(folder: Path, names: Sequence[str] = ()) -> list[Set]:
-    """The sets of these names, or all, that are in a folder; what is missing is said."""
+    """The sets of these names, or all, that are in a folder; what is missing is said.
+
+    Raises:
+        SystemExit: there is no set of that name.
+    """
+    if unknown := [name for name in names if name not in {one.name for one in SETS}]:
+        sys.exit(f"no set {unknown[0]!r}. Choose among {', '.join(one.name for one in SETS)}")
     wanted = [one for one in SETS if not names or one.name in names]
     for one in wanted:
         if not (folder / one.name).is_dir():

@@ -24,10 +24,14 @@ from sets import Set, bar, named, read, searchable, there
 from eventqa.answer import FAR
 from eventqa.encoder import Encoder, SentenceEncoder
 from eventqa.evaluate import figure, table
+from eventqa.gate import COMPARED
 from eventqa.retrieve import DEPTH, Steps, retrieve
 from eventqa.signals import WEIGHTS, Signals
 
 Weights = NDArray[np.float64]
+
+Placed = dict[str, list[tuple[int | None, bool]]]
+"""For each question of a set the place of its first answering passage, and whether it is apart."""
 
 _DEPTHS = (10, 20, DEPTH, 100)
 _SEEN = 5
@@ -43,6 +47,8 @@ class Ranked:
 
     def place(self, weights: Weights) -> int | None:
         """Where the first answering passage stands in the order of some weights, from 0."""
+        if not len(self.signals):
+            return None
         order = np.argsort(-self.signals @ weights, kind="stable")
         found = np.flatnonzero(self.right[order])
         return int(found[0]) if len(found) else None
@@ -60,8 +66,8 @@ def main() -> None:
     print(f"## Signals\n\n{table(_by_signal(ranked, np.array(WEIGHTS, np.float64)))}")
     print(f"\n## Depths\n\n{table(_by_depth(ranked, depths))}")
     print(f"\n## Sources\n\n{table(_by_share(ranked))}")
-    if options.fit:
-        shares = {one.name: one.share for one in sets if one.share}
+    shares = {one.name: one.share for one in sets if one.share}
+    if options.fit and shares:
         weights = fitted(ranked, shares)
         figures = (f"{name} {w:.2f}" for name, w in zip(Signals._fields, weights, strict=True))
         rows = [_columns("weights", ranked), ("fitted", *_cells(_placed(ranked, weights)))]
@@ -137,10 +143,6 @@ def held_out(sets: Mapping[str, Sequence[Ranked]], shares: Mapping[str, int]) ->
     return placed
 
 
-Placed = dict[str, list[tuple[int | None, bool]]]
-"""For each question of a set the place of its first answering passage, and whether it is apart."""
-
-
 def _where(some: Sequence[Ranked], kept: NDArray[np.bool_]) -> list[Ranked]:
     return [one for one, keep in zip(some, kept, strict=True) if keep]
 
@@ -165,8 +167,8 @@ def _by_depth(
     rows = [("passages read", *sets)]
     for at, depth in enumerate(_DEPTHS):
         rows.append((str(depth), *(_cell(each[at]) for each in depths.values())))
-    there = (np.mean([one.right.any() for one in some]) for some in sets.values())
-    rows.append((f"any of the {DEPTH} answers", *(figure(float(share)) for share in there)))
+    found = (np.mean([one.right.any() for one in some]) for some in sets.values())
+    rows.append((f"any of the {DEPTH} answers", *(figure(float(share)) for share in found)))
     return rows
 
 
@@ -181,12 +183,14 @@ def _by_share(sets: Mapping[str, list[Ranked]]) -> list[tuple[str, ...]]:
         for some in sets.values():
             wrong = spared = lost = 0
             for one in some:
-                strength, right = one.signals[:_SEEN] @ ageless, one.right[:_SEEN]
-                far = strength < least * strength.max()
+                if not len(one.signals):
+                    continue
+                strength, right = one.signals[:COMPARED] @ ageless, one.right[:_SEEN]
+                far = strength[:_SEEN] < least * strength.max()
                 far[0] = False  # the first stays whatever it is
                 wrong, spared = wrong + int((~right).sum()), spared + int((far & ~right).sum())
                 lost += bool(right.any() and not right[~far].any())
-            cells.append(f"{figure(spared / wrong)} {figure(lost / len(some))}")
+            cells.append(f"{figure(spared / max(wrong, 1))} {figure(lost / len(some))}")
         rows.append((f"{least:.2f}", *cells))
     return rows
 

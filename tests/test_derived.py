@@ -269,7 +269,7 @@ def test_two_indexes_that_are_not_of_one_generation_are_not_used(store, kept):
     assert kept.made == BOTH
 
 
-@pytest.mark.parametrize("note", ["", "{", "null", "[1]", "{}", '{"generation": 1}', '{"a": 1}'])
+@pytest.mark.parametrize("note", ["", "{", "null", "[1]", '{"generation": 1}', "[" * 9_999])
 def test_a_note_about_the_indexes_that_makes_no_sense_is_written_anew(store, kept, note):
     with store.write() as writer:
         writer.set_meta("index", note)

@@ -1,6 +1,7 @@
 """Files that are there as a whole or not at all."""
 
 import hashlib
+import os
 
 import pytest
 
@@ -30,13 +31,15 @@ def test_a_file_takes_the_place_of_the_one_before(tmp_path):
     assert path.read_bytes() == b"abc"
 
 
-@pytest.mark.parametrize("damage", ["other", "cut", "missing", "a folder"])
+@pytest.mark.parametrize("damage", ["other", "cut", "missing", "a folder", "a pipe"])
 def test_what_is_not_the_file_that_is_meant_is_none(tmp_path, damage):
     path = tmp_path / "file"
     kept.write(path, b"abc")
     path.unlink()
     if damage == "a folder":
         path.mkdir()
+    elif damage == "a pipe":
+        os.mkfifo(path)
     elif damage != "missing":
         path.write_bytes({"other": b"abd", "cut": b"ab"}[damage])
     assert kept.read(path, ABC) is None

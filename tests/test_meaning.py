@@ -45,6 +45,9 @@ REFUSED = [
     "How do I bake bread?",
     "Who hosted the conference in 2019?",
     "Who hosted the conference on 7 June 2016?",
+    "Who hosted the conference in Dushanbe in 2019?",
+    "Who hosted the conference in Dushanbe last week?",
+    "How many countries attended the conference this year?",
     "Who is it?",
     "ﷺ",
 ]

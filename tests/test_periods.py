@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eventqa.periods import asked, day_first, fit, overlap, spoken_of, wants_latest
+from eventqa.periods import asked, day_first, fit, overlap, spoken_of, timeless, wants_latest
 from eventqa.types import Period
 
 SATURDAY = dt.date(2018, 5, 5)
@@ -162,9 +162,9 @@ ASKED = table(
     What happened a fortnight ago?                      | 2018-05-05 | 2018-04-16/2018-04-22
     What happened in the last fortnight?                | 2018-05-05 | 2018-04-21/2018-05-05
     What happens in the next fortnight?                 | 2018-05-05 | 2018-05-05/2018-05-19
-    What happened the previous week?                    | 2018-05-05 | 2018-04-23/2018-04-29
-    What happened in previous month?                    | 2018-05-05 | 2018-04
-    What happened previous Friday?                      | 2018-05-05 | 2018-05-04
+    How did 2016 compare with the previous year?        | 2018-05-05 | 2016
+    What happened in May '68?                           | 2018-05-05 | 1968-05
+    What happened in May '28?                           | 2018-05-05 | 2028-05
     What happened in May '18?                           | 2021-05-05 | 2018-05
     What happened on 5 May ’98?                         | 2021-05-05 | 1998-05-05
     What happened in summer '19?                        | 2021-05-05 | 2019-06/2019-08
@@ -243,6 +243,22 @@ def test_a_name_a_number_or_a_verb_is_no_time(question):
     assert asked(question[0], SATURDAY) is None
 
 
+@pytest.mark.parametrize(
+    ("question", "left"),
+    [
+        ("What did Mayor May say in May 2018?", "What did Mayor May say in         ?"),
+        ("In May, what did Mrs. May say?", "In    , what did Mrs. May say?"),
+        ("Who was held from 2010 to 2012 in 2010?", f"Who was held{' ' * 19}in 2010?"),
+        ("Who leads the latest talks?", "Who leads the        talks?"),
+        ("Who leads?", "Who leads?"),
+    ],
+)
+def test_without_its_time_a_question_has_blanks_where_the_time_stood(question, left):
+    period = asked(question, SATURDAY)
+    assert timeless(question, period) == left
+    assert period is None or question[period.at :].startswith(period.words)
+
+
 def test_a_numeric_date_is_read_by_the_habit_that_is_told():
     assert span(asked("on 05/06/2018", SATURDAY, day_first=True)) == days("2018-06-05")
     assert span(asked("on 05/06/2018", SATURDAY, day_first=False)) == days("2018-05-06")
@@ -319,7 +335,10 @@ SPOKEN = table(
     The 1787 Lake Road, the 2016 vote, some 1500 men.     | 2016
     The team is better than the 2016 one; over 2000 came. | 2016
     Published as S. 1932, Law 170/1973                   |
-    The previous year it rose; the previous Friday not.  |
+    He said in May '10 men were arrested'.               | 2018-05
+    He said last March '20 villages are burning,' twice. | 2018-03
+    In a speech in April ’40 years of peace’ was held.   | 2018-04
+    In April, in the workers' May '68, they met.         | 2018-04;1968-05
     It rose in Q1 '18, not in May ’17.                   | 2018-01/2018-03;2017-05
     It is dated 31 May '2s, and May '456 not at all.     | 2018-05-31
     """

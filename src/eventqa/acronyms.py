@@ -36,7 +36,8 @@ def defined(text: str) -> dict[str, str]:
 class Acronyms:
     """The short forms that many texts explain, ready to be found in a question.
 
-    Measured: 30,000 are gathered in half a second, a question is looked through in under 0.1 ms.
+    Measured: 30,000 are gathered in half a second, and a question is looked through in 0.02 ms, or
+    in 2.4 ms if all of them begin with the same word and the question has it.
 
     Args:
         definitions: what `defined` has found, text by text.
@@ -52,31 +53,33 @@ class Acronyms:
         plain = {short: [long for long, _ in each.most_common()] for short, each in counts.items()}
         self.longs = {short: tuple(written[long] for long in each) for short, each in plain.items()}
         """The long forms of each short form, commonest first, as first written."""
-        self._shorts = {_one(short).casefold(): short for short in counts}
-        self._shorts |= {short.casefold(): short for short in counts}
-        self._beginning: dict[str, list[tuple[str, str]]] = {}
+        # Of forms that differ only in case the commonest is meant.
+        rarest_first = sorted(counts, key=lambda short: counts[short].total())
+        self._shorts = {_one(short).casefold(): short for short in rarest_first}
+        self._shorts |= {short.casefold(): short for short in rarest_first}
+        self._beginning: dict[str, list[tuple[str, str, str]]] = {}
         for short, each in plain.items():
             for long in each:
-                self._beginning.setdefault(long.split(" ", 1)[0], []).append((long, short))
+                entry = (long, written[long], short)
+                self._beginning.setdefault(long.split(" ", 1)[0], []).append(entry)
 
-    def used(self, question: str, is_word: Callable[[str], bool] | None = None) -> dict[Span, str]:
+    def used(self, question: str, is_word: Callable[[str], bool]) -> dict[Span, str]:
         """Where a known form stands in a question, in order and apart, with its other form.
 
         Args:
-            is_word: knows the words of the language, in small letters. With it `unoct` is
-                understood and `care` is left alone; without it only what has two capitals is a
-                short form.
+            is_word: knows the words of the language, in small letters: `unoct` is understood and
+                `care` is left alone.
         """
         taken: dict[Span, str] = {}
         words = f" {_plain(question)} "
         longs = [
-            pair
+            entry
             for word in dict.fromkeys(words.split())
-            for pair in self._beginning.get(word, ())
-            if f" {pair[0]} " in words
+            for entry in self._beginning.get(word, ())
+            if f" {entry[0]} " in words
         ]
         # The longest first: within "UN Office of Counter-Terrorism" the UN is not asked for.
-        for long, short in sorted(longs, key=lambda pair: len(pair[0]), reverse=True):
+        for _, long, short in sorted(longs, key=lambda entry: len(entry[0]), reverse=True):
             for match in _wherever(long).finditer(question):
                 _take(taken, match.span(), short)
         for match in _TOKEN.finditer(question):
@@ -239,10 +242,10 @@ def _is_written(token: str, question: str) -> bool:
     return _capitals(token) >= 2 and not (question.isupper() and len(question.split()) >= _HEADLINE)
 
 
-def _is_meant(token: str, is_word: Callable[[str], bool] | None) -> bool:
+def _is_meant(token: str, is_word: Callable[[str], bool]) -> bool:
     """Whether it must be a short form although it is not typed like one."""
     word = token.casefold()
-    if is_word is None or len(word) <= _SHORTEST or not telling_words(word):
+    if len(word) <= _SHORTEST or not telling_words(word):
         return False
     return not is_word(word)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from eventqa import periods, terms
-from eventqa.gate import COMPARED, GATE, READ, is_of_time, weigh
+from eventqa.gate import COMPARED, GATE, READ, weigh
 from eventqa.maxsim import best_sentences
 from eventqa.request import Request
 from eventqa.retrieve import Found, Question
@@ -37,13 +37,13 @@ def decide(
     if not found:
         return _refusal(question, (), _nothing_to_search(request, freshness), 0.0, freshness)
     evidence = weigh(question, found)
-    deciding, found = found[:COMPARED], found[: request.k]
+    compared, found = found[:COMPARED], found[: request.k]
     marked = [_marked(question, one) for one in found[:_MARKED]]
     marked += [one.hit for one in found[_MARKED:]]
     if evidence.confidence < GATE:
-        reason = _too_far(question, found)
+        reason = _too_far(question, found, evidence.timely)
         return _refusal(question, tuple(marked), reason, evidence.confidence, freshness)
-    least = FAR * max(one.strength for one in deciding)
+    least = FAR * max(one.strength for one in compared)
     sources = tuple(
         hit
         for at, (hit, one) in enumerate(zip(marked, found, strict=True))
@@ -90,8 +90,10 @@ def _period(request: Request) -> str:
     return f"on or after {since}" if since else f"on or before {until}"
 
 
-def _too_far(question: Question, nearest: Sequence[Found]) -> str:
+def _too_far(question: Question, nearest: Sequence[Found], timely: bool) -> str:
     """Why the nearest passages are no answer, naming telling words that none of them has."""
+    if question.period and not timely:
+        return f"The passages that come nearest are not of the time asked for ({question.period})."
     texts = [one.hit.passage.text[:READ] for one in nearest]
     there, plain = terms.stems(texts), "\n".join(texts).casefold()
     missing = [
@@ -101,8 +103,6 @@ def _too_far(question: Question, nearest: Sequence[Found]) -> str:
     ]
     if missing:
         return f"The passages that come nearest do not mention {_listed(missing)}."
-    if question.period and not is_of_time(nearest):
-        return f"The passages that come nearest are not of the time asked for ({question.period})."
     return "The passages that come nearest speak of this, but none of them answers it."
 
 

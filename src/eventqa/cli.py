@@ -132,17 +132,22 @@ def _open(options: argparse.Namespace) -> EventQA:
 def _chat(options: argparse.Namespace) -> int:
     from eventqa.chat import launch
 
+    _warn(options)
     with EventQA(options.corpus, options.embeddings, model=options.model) as qa:
         launch(qa, port=options.port, open_browser=options.open, tell=_say)
     return ANSWERED
 
 
-def _ask(options: argparse.Namespace) -> int:
+def _warn(options: argparse.Namespace) -> None:
     if options.model or os.environ.get("EVENTQA_MODEL"):
         _complain(
             "eventqa: ranking and gate were measured with all-MiniLM-L6-v2; with another model "
             "they are uncalibrated. `eventqa evaluate` tells how well they do on your questions"
         )
+
+
+def _ask(options: argparse.Namespace) -> int:
+    _warn(options)
     with _open(options) as qa:
         answer = qa.ask(
             options.question,

@@ -22,7 +22,7 @@ from eventqa.view import Ids, View
 
 _log = logging.getLogger(__name__)
 
-Span = tuple[dt.date | None, dt.date | None]
+Limits = tuple[dt.date | None, dt.date | None]
 
 _PERIODS = 32
 
@@ -35,7 +35,7 @@ class Indexes:
     nearest: FaissIndex
     words: LexicalIndex
     acronyms: Acronyms  # that the releases explain
-    dated: dict[Span, Ids] = field(default_factory=dict[Span, Ids])  # what `between` has found
+    dated: dict[Limits, Ids] = field(default_factory=dict[Limits, Ids])  # what `between` has found
 
     @classmethod
     def of(cls, view: View, ids: Ids) -> Self:
@@ -47,17 +47,17 @@ class Indexes:
             _acronyms(view),
         )
 
-    def between(self, view: View, span: Span) -> Ids:
+    def between(self, view: View, limits: Limits) -> Ids:
         """The ids of the texts of releases dated in a period, both ends included.
 
         Most questions of a day ask for the same few periods: those are looked up once.
         """
-        found = self.dated.get(span)
+        found = self.dated.get(limits)
         if found is None:
-            found = view.vector_ids_between(*span)
+            found = view.vector_ids_between(*limits)
             if len(self.dated) >= _PERIODS:
                 self.dated.clear()
-            self.dated[span] = found
+            self.dated[limits] = found
         return found
 
     def followed(self, view: View, ids: Ids) -> Self:
@@ -159,7 +159,7 @@ def _note(view: View) -> _Note:
     """What was noted, or what fits no file."""
     try:
         return _Note(**json.loads(view.meta("index") or "{}"))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return _Note(-1, "", "")
 
 

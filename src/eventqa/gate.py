@@ -1,9 +1,9 @@
 """Do the best passages answer the question? The one gate, last in line.
 
-Five things are looked at, each of which means something: how well the best passage does by all
+Four things are looked at, each of which means something: how well the best passage does by all
 signals but its age, how far it is ahead of the next ones, how well one of the best speaks of every
-word of the question (MaxSim), which share of its telling words they have, and whether they are of
-the time that it asks for.
+word of the question (MaxSim), and which share of its telling words they have. Where the question
+names a time and the best passages are all of other times, nothing else counts.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ READ = 10_000
 #   of the fit alone         .965              .543             .887         .834
 # Tried with these and left out, five-fold, for they brought nothing: the fit with each word
 # weighing by its rarity, the worst matched word, coverage weighed by rarity, the cosine.
-_FIT, _COVERAGE, _STRENGTH, _MARGIN, _TIMELY, _CONSTANT = 3.34, 1.19, 2.36, 1.63, 1.73, -9.14
+_FIT, _COVERAGE, _STRENGTH, _MARGIN, _CONSTANT = 3.34, 1.19, 2.36, 1.63, -7.41
 
 GATE = 0.24
 """Least confidence of an answer.
@@ -54,14 +54,15 @@ class Evidence:
     coverage: float  # 0..1, of the question's telling words
     strength: float  # of the first, as `Found.strength`
     margin: float  # by how much that is more than the mean of those after it; 0 if there is none
-    timely: bool  # whether any of the best is of the time in question, if it names one
+    timely: bool  # whether any of the best may be of the time in question
 
     @property
     def confidence(self) -> float:
-        """0..1, higher when an answer is likelier. Not calibrated."""
+        """0..1, higher when an answer is likelier; 0 when it is not timely. Not calibrated."""
+        if not self.timely:
+            return 0.0
         weighed = _FIT * self.fit + _COVERAGE * self.coverage
-        weighed += _STRENGTH * self.strength + _MARGIN * self.margin
-        weighed += _TIMELY * self.timely + _CONSTANT
+        weighed += _STRENGTH * self.strength + _MARGIN * self.margin + _CONSTANT
         return 1 / (1 + math.exp(-weighed))
 
 
@@ -75,13 +76,9 @@ def weigh(question: Question, found: Sequence[Found]) -> Evidence:
     first, *others = (one.strength for one in found[:COMPARED])
     return Evidence(
         fit=max(one.matched for one in deciding),
-        coverage=len(wanted & there) / len(wanted) if wanted else 0.0,
+        # "What happened last week?" asks for a time and nothing else.
+        coverage=len(wanted & there) / len(wanted) if wanted else float(bool(question.period)),
         strength=first,
         margin=first - sum(others) / len(others) if others else 0.0,
-        timely=question.period is None or is_of_time(deciding),
+        timely=any(one.timely for one in deciding),
     )
-
-
-def is_of_time(found: Sequence[Found]) -> bool:
-    """Whether any passage speaks of the time in question, or its release is of it."""
-    return any(one.signals.about > 0 for one in found)

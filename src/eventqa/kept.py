@@ -22,6 +22,8 @@ def write(path: Path, data: bytes) -> str:
 def read(path: Path, sha256: str) -> bytes | None:
     """What a file holds; None if it has another hash, is not there or cannot be read."""
     try:
+        if not path.is_file():  # a pipe would be waited for
+            return None
         data = path.read_bytes()
     except OSError:
         return None

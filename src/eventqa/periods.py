@@ -25,7 +25,7 @@ Conventions:
 Left out: holidays, times of day, numbers of weeks, years before 1000, years of two digits but in
 ranges, decades, fiscal years and after an apostrophe ("May '18"), words of other languages than
 English (of "5 mai 2018" the year is read), and what leans on an earlier sentence ("that year", "the
-following day", in a release "the previous week").
+following day", "the previous week").
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ def timeless(question: str, period: Period | None) -> str:
     It is as long as before, so places in it are places in the question.
     """
     if period:
-        question = question.replace(period.words, " " * len(period.words), 1)
+        end = period.at + len(period.words)
+        question = question[: period.at] + " " * len(period.words) + question[end:]
     return _NEWEST.sub(lambda match: " " * len(match[0]), question)
 
 
@@ -180,9 +181,11 @@ def _spanned(text: str, times: list[Found]) -> Period | None:
     start, end = min(first for first, _ in spans), max(last for _, last in spans)
     if (start, end) == (dt.date.min, dt.date.max):
         return None  # "before 2010 or after 2015": what is between was not asked for
-    stop = max(each.place + len(each.period.words) for each in times)
+    first = min(each.period.at for each in times)
+    stop = max(each.period.at + len(each.period.words) for each in times)
     return Period(
         None if start == dt.date.min else start,
         None if end == dt.date.max else end,
-        text[min(each.place for each in times) : stop],
+        text[first:stop],
+        first,
     )

@@ -46,7 +46,8 @@ class EventQA:
         corpus: a folder of releases, searched recursively, or one .jsonl file.
         embeddings: the folder for the store; made when it is not there.
         model: a name or folder that sentence-transformers knows; else the environment's
-            EVENTQA_MODEL, else the bundled all-MiniLM-L6-v2.
+            EVENTQA_MODEL, else the bundled all-MiniLM-L6-v2. For another one the ranking and
+            `answer.confidence` are uncalibrated: `eventqa evaluate` tells how well they do.
         encoder: used in place of a model.
         steps: which steps rank the passages, to compare them.
         watch: notice changes of the corpus between questions, and not only at each question.

@@ -16,10 +16,9 @@ from eventqa.types import Period
 
 
 class Found(NamedTuple):
-    """A period, where its words stand, and how much it governs the text."""
+    """A period and how much it governs the text."""
 
     period: Period
-    place: int
     weight: int  # 2: a range written out; 1: brought in by a preposition or relative; 0: neither
 
 
@@ -141,7 +140,7 @@ def _range(text: str, one: Mention, two: Mention, when: When, year: int) -> Foun
         return None
     start, end = third(first, one.third)[0], third(last, two.third)[1]
     place = one.lead_start if one.lead in words.FROM else one.start
-    return Found(Period(start, end, text[place : two.end]), place, 2) if start <= end else None
+    return Found(Period(start, end, text[place : two.end], place), 2) if start <= end else None
 
 
 def _ends(
@@ -173,7 +172,7 @@ def _single(
     place = one.lead_start if bound else one.start
     stop = still.end() if (still := _STILL.match(text, one.end)) and end is None else one.end
     weight = bound or one.is_relative or one.lead in words.GOVERNING or one.third is not None
-    return Found(Period(start, end, text[place:stop]), place, int(weight))
+    return Found(Period(start, end, text[place:stop], place), int(weight))
 
 
 def _bounded(

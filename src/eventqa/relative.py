@@ -54,8 +54,6 @@ _AGO = dict(day="day", week="week", fortnight="week", month="month", year="year"
 
 def _weekday(m: _Match, lead: str, near: dt.date, asking: bool) -> Days | None:
     how = _how(m["w_how"])
-    if _is_previous(m["w_how"]) and not asking:
-        return None
     if not how and (lead in _NO_DAY or _NO_DAY_AFTER.match(m.string, m.end())):
         return None
     number = words.WEEKDAYS.index(m["w"].lower())
@@ -88,8 +86,8 @@ def _near(m: _Match, lead: str, near: dt.date, asking: bool) -> Days | None:
 
 def _rolling(m: _Match, lead: str, near: dt.date, asking: bool) -> Days | None:
     how, unit, number = _how(m["r_how"]), m["r"].lower(), m["r_n"]
-    if (m["r_s"] and not number) or (_is_previous(m["r_how"]) and not asking):
-        return None  # in a release "the previous year" leans on an earlier sentence
+    if m["r_s"] and not number:
+        return None
     if (number or words.after_the(m)) and m.string[m.end() : m.end() + 4].lower() == " of ":
         return None  # "the last two weeks of May"
     if number or unit == "fortnight":
@@ -100,7 +98,7 @@ def _rolling(m: _Match, lead: str, near: dt.date, asking: bool) -> Days | None:
         return weekend(near, how == "coming")
     if how in ("past", "coming"):
         return _stretch(near, how, unit, 1)
-    if how != "this" and words.after_the(m) and not _is_previous(m["r_how"]):
+    if how != "this" and words.after_the(m):
         # "over the last year" is up to now; "the next year" leans on an earlier sentence
         return _stretch(near, how, unit, 1) if lead in words.IN else None
     days = whole(unit, near, {"last": -1, "this": 0, "next": 1}[how])
@@ -138,12 +136,7 @@ def _ago(m: _Match, lead: str, near: dt.date, asking: bool) -> Days | None:
 
 
 def _how(written: str | None) -> str:
-    word = written.lower().split()[-1] if written else ""
-    return "last" if _is_previous(word) else word
-
-
-def _is_previous(how: str | None) -> bool:
-    return (how or "").lower() == "previous"
+    return written.lower().split()[-1] if written else ""
 
 
 def _count(written: str) -> int:

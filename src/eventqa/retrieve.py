@@ -95,6 +95,7 @@ class Found:
     hit: Hit
     signals: Signals
     matched: float  # the fit of what the question says besides the time it asks for, -1..1
+    timely: bool  # whether it may be of that time: it speaks of it, or of no time that is known
     encoded: Encoded
 
     @property
@@ -150,6 +151,7 @@ class _Scored(NamedTuple):
     signals: Signals
     score: float
     matched: float = 0.0
+    timely: bool = True
     encoded: Encoded | None = None
 
 
@@ -215,14 +217,15 @@ class _Search:
         matches = best_matches(rows, [encoded[one.at.id].codes for one in first])
         fits = _mean(matches)
         matched = _mean(matches[:, _timeless(self._question)])
-        about = self._about([one.at.key for one in first])
+        times = self._times([one.at.key for one in first])
         company = _company([one.at.key[0] for one in first], fits)
         read: list[_Scored] = []
-        for one, *values in zip(first, fits, matched, about, company, strict=True):
-            fit, bare, fitting, others = map(float, values)
-            signals = one.signals._replace(fit=fit, about=fitting, company=others)
+        for one, about, *values in zip(first, times, fits, matched, company, strict=True):
+            fit, bare, others = map(float, values)
+            signals = one.signals._replace(fit=fit, about=about or 0.0, company=others)
             score = signals.weighed(WEIGHTS) if self._steps.late else one.score
-            read.append(_Scored(one.at, signals, score, bare, encoded[one.at.id]))
+            timely = about is None or about > 0
+            read.append(_Scored(one.at, signals, score, bare, timely, encoded[one.at.id]))
         return _ordered(read)
 
     def found(self, one: _Scored) -> Found:
@@ -233,7 +236,8 @@ class _Search:
         passages = self._releases[id]
         if len(passages) < number or one.encoded is None:
             raise RuntimeError(f"the store has a passage {number} of {id!r} but not the release")
-        return Found(Hit(passages[number - 1], one.score), one.signals, one.matched, one.encoded)
+        hit = Hit(passages[number - 1], one.score)
+        return Found(hit, one.signals, one.matched, one.timely, one.encoded)
 
     def _best(self, count: int, among: Ids | None) -> Ids:
         found: list[Ids] = []
@@ -266,10 +270,11 @@ class _Search:
         period = self._question.period if self._steps.time else None
         return periods.overlap(period, Period(date, date, "")) if period and date else 0.0
 
-    def _about(self, keys: Sequence[Place]) -> list[float]:
+    def _times(self, keys: Sequence[Place]) -> list[float | None]:
+        """How well each passage fits the time in question; None where there is none to compare."""
         period = self._question.period if self._steps.time else None
         if period is None:
-            return [0.0] * len(keys)
+            return [None] * len(keys)
         return [_fitting(period, *one) for one in self._view.texts(keys)]
 
 
@@ -286,8 +291,10 @@ def _mean(matches: Values) -> Values:
     return matches.sum(axis=1) / np.float32(max(1, matches.shape[1]))
 
 
-def _fitting(period: Period, text: str, date: dt.date | None, release: str) -> float:
+def _fitting(period: Period, text: str, date: dt.date | None, release: str) -> float | None:
     """How well a passage fits a period: by the times it names, else by its release's date.
+
+    None if it has neither.
 
     Which of 05/06/2018 is the day follows from the other dates of the release.
     """
@@ -296,7 +303,7 @@ def _fitting(period: Period, text: str, date: dt.date | None, release: str) -> f
     spoken = periods.spoken_of(text, date, habit)
     if not spoken and date:
         spoken = (Period(date, date, ""),)
-    return periods.fit(period, spoken)
+    return periods.fit(period, spoken) if spoken else None
 
 
 def _company(releases: Sequence[str], fits: Values) -> Values:

@@ -97,7 +97,8 @@ def _cased(words: Iterable[str]) -> str:
 
 
 _YEAR = r"(?:1\d|2[01])\d\d(?!\d)"
-_SHORT_YEAR = r"['’‘]\d\d(?!\w)"
+# "May '18", but not "in May '10 men were arrested'": there a quotation opens that ends later on.
+_SHORT_YEAR = r"['’]\d\d(?!\w)(?![^\n]{0,200}?[^\W_][.,;:!?]?['’](?![^\W_]))"
 _NEAR_YEAR = rf"{_cased(('this year', 'last year', 'next year'))}{END}"
 _SOME_YEAR = rf"(?:{_YEAR}(?!\s?%)|{_SHORT_YEAR}|{_NEAR_YEAR})"
 _MONTH = rf"{_cased(MONTHS)}{END}"
@@ -107,7 +108,7 @@ _OF = rf"{GAP},?{GAP}(?:(?:of|OF)\s)?"
 _NUMBER = rf"(?:\d{{1,3}}|{_cased(NUMBERS)})"
 _UNIT = _cased(UNITS)
 _FISCAL = r"(?:(?:fiscal|calendar|financial)\s)?"
-_HOWS = "this past|this coming|this|last|previous|next|past|coming".split("|")
+_HOWS = "this past|this coming|this|last|next|past|coming".split("|")
 _PARTS = "earlier later early late".split()
 _NEARBY = (
     "today|tonight|yesterday|tomorrow|last night|this morning|this afternoon|this evening|"

@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 import reprlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, cast
 
@@ -61,6 +61,7 @@ class Period:
     start: dt.date | None  # included; None: open on this side
     end: dt.date | None  # included; None: open on this side, and then `start` is known
     words: str  # as written
+    at: int = field(default=0, compare=False)  # where they begin, in code points
 
     def __post_init__(self) -> None:
         if self.start is None and self.end is None:
