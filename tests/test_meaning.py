@@ -79,6 +79,31 @@ def test_a_question_the_release_does_not_answer_is_refused_with_a_reason(qa, que
     assert len(answer.nearest) == 5
 
 
+@pytest.mark.parametrize(
+    ("question", "time"),
+    [
+        ("Who hosted the conference in Dushanbe in 2019?", "2019"),
+        ("Which hotel hosted the conference last year?", "2025"),
+        ("What happened in June 2018?", "June 2018"),
+    ],
+)
+def test_a_time_that_no_release_is_of_is_the_reason_whatever_else_is_missing(qa, question, time):
+    answer = qa.ask(question, asked_on="2026-11-24")
+
+    assert not answer.answered
+    assert (
+        answer.reason == f"The passages that come nearest are not of the time asked for ({time})."
+    )
+    assert answer.confidence < 0.22
+
+
+def test_a_question_of_a_time_and_nothing_else_is_answered_from_the_releases_of_that_time(qa):
+    answer = qa.ask("What happened in May 2018?")
+
+    assert answer.answered
+    assert str(answer.period) == "May 2018"
+
+
 def test_every_shown_word_is_a_slice_of_the_release(qa):
     text = SEED.read_text(encoding="utf-8")
     for question, _ in ANSWERED:

@@ -5,6 +5,7 @@ A score is the weighted sum of signals that each mean something by themselves.
 
 from __future__ import annotations
 
+from operator import mul
 from typing import NamedTuple
 
 
@@ -21,8 +22,12 @@ class Signals(NamedTuple):
     company: float = 0.0  # the fit of the best other passage of its release, -1..1
 
     def weighed(self, weights: Signals) -> float:
-        """The sum of the signals, each times its weight."""
-        return sum(signal * weight for signal, weight in zip(self, weights, strict=True))
+        """The sum of the signals, each times its weight, to five decimals.
+
+        What lies beyond is rounding, which depends on where a passage stands in the index: it must
+        not decide the order.
+        """
+        return round(sum(map(mul, self, weights)), 5)
 
 
 # A conditional logit over the first 50 passages of every question of the five sets below,

@@ -23,7 +23,7 @@ from eventqa.corpus import FileState
 from eventqa.types import Embedded, EventQAError, Problem, Release, digest
 from eventqa.view import BY_TEXT, COLUMNS, Encoded, View
 
-FORMAT = 2
+FORMAT = 3
 """Raised when the shape of the store changes."""
 
 FILE = "eventqa.sqlite"
@@ -48,6 +48,7 @@ CREATE TABLE release (
 ) WITHOUT ROWID;
 CREATE INDEX release_path ON release (path);
 CREATE INDEX release_date ON release (date);
+CREATE INDEX release_facts ON release (id, date, title);
 CREATE TABLE passage (
     release TEXT NOT NULL, number INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
     words TEXT NOT NULL, embedded TEXT NOT NULL, PRIMARY KEY (release, number)

@@ -271,10 +271,11 @@ class View:
         self, ids: Ids, since: dt.date | None, until: dt.date | None
     ) -> list[tuple[int, str, int, dt.date | None, str]]:
         """Where some embedded texts stand: id, release id, paragraph, the release's date, title."""
+        # In the table date and title lie behind the text: 3.1 ms for 220 places, so 0.9.
         rows = self._db.execute(
             "SELECT v.id, p.release, p.number, r.date, r.title FROM json_each(:ids) AS j "
             "JOIN vector AS v ON v.id = j.value JOIN passage AS p ON p.embedded = v.embedded "
-            f"JOIN release AS r ON r.id = p.release WHERE {_DATED}",
+            f"JOIN release AS r INDEXED BY release_facts ON r.id = p.release WHERE {_DATED}",
             {"ids": json.dumps(ids.tolist()), **_period(since, until)},
         )
         return [(id, at, number, _day(date), title) for id, at, number, date, title in rows]
