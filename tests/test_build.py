@@ -150,7 +150,7 @@ def test_each_paragraph_is_embedded_after_a_line_of_title_place_and_date(corpus,
 def test_nobody_is_shown_what_a_paragraph_was_embedded_after(corpus, open_qa):
     encoder = Reading()
     (corpus / "a.txt").write_text(DATED)
-    answer = open_qa(encoder=encoder).ask("Another paragraph of it.")
+    answer = open_qa(encoder=encoder).ask("Another paragraph, first words of a release.")
     (context,) = set(encoder.contexts.values())
     assert len(answer.hits) == 2
     assert context not in json.dumps(answer.to_dict(), ensure_ascii=False)
@@ -624,7 +624,9 @@ def test_the_sources_are_the_passages_that_do_nearly_as_well_as_the_best(
         for one in retrieved
     }
     assert len(strengths) == 14
-    near = [key for key, strength in strengths.items() if strength >= 0.6 * max(strengths.values())]
+    near = [
+        key for key, strength in strengths.items() if strength >= 0.65 * max(strengths.values())
+    ]
     assert 3 < len(near) < 14
     assert [hit[:2] for hit in hits] == near
     assert [hit[2] for hit in hits] == sorted((hit[2] for hit in hits), reverse=True)
