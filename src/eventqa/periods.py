@@ -5,6 +5,11 @@ of which parts may be missing (`mentions`), neighbours are joined to ranges, and
 taken from the neighbours or from a day of reference: the day of asking or the day of publication
 (`ranges`). There is no clock in here.
 
+dateparser, which reads the datelines of releases (`dates`), finds instants and not periods: of the
+132 questions in `tests/test_periods.py` that name a time it gives the very day for 21 of the 28 that
+ask for a day, and for 63 others some day of the period. It takes "June Smith" and "2000 people" for
+times, and 3 ms for a paragraph.
+
 Conventions:
 
 * Weeks are ISO weeks, Monday to Sunday. "Last week" is the one before, "two weeks ago" the one
