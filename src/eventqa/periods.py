@@ -6,9 +6,9 @@ taken from the neighbours or from a day of reference: the day of asking or the d
 (`ranges`). There is no clock in here.
 
 dateparser, which reads the datelines of releases (`dates`), finds instants and not periods: of the
-132 questions in `tests/test_periods.py` that name a time it gives the very day for 21 of the 28 that
-ask for a day, and for 63 others some day of the period. It takes "June Smith" and "2000 people" for
-times, and 3 ms for a paragraph.
+132 questions in `tests/test_periods.py` that name a time it gives the very day for 21 of the 28
+that ask for a day, and for 63 others some day of the period. It takes "June Smith" and "2000
+people" for times, and 3 ms for a paragraph.
 
 Conventions:
 
