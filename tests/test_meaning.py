@@ -50,6 +50,8 @@ REFUSED = [
     "How many countries attended the conference this year?",
     "Who is it?",
     "ﷺ",
+    "ﷺ in May 2018",
+    "What is that in 2018?",
 ]
 
 
@@ -92,7 +94,7 @@ def test_a_time_that_no_release_is_of_is_the_reason_whatever_else_is_missing(qa,
 
     assert not answer.answered
     assert (
-        answer.reason == f"The passages that come nearest are not of the time asked for ({time})."
+        answer.reason == f"The best passages are not of the time asked for ({time})."
     )
     assert answer.confidence < 0.22
 
@@ -158,7 +160,7 @@ def test_last_week_is_understood_from_the_day_of_asking(qa):
 def test_a_refusal_says_that_the_nearest_passages_are_of_another_time(qa):
     answer = qa.ask("Who hosted the conference in 1999?")
 
-    assert answer.reason == "The passages that come nearest are not of the time asked for (1999)."
+    assert answer.reason == "The best passages are not of the time asked for (1999)."
 
 
 def test_with_time_switched_off_no_period_is_understood(qa):

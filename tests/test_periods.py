@@ -165,6 +165,8 @@ ASKED = table(
     How did 2016 compare with the previous year?        | 2018-05-05 | 2016
     What happened in May '68?                           | 2018-05-05 | 1968-05
     What happened in May '28?                           | 2018-05-05 | 2028-05
+    What happened in May '18 at the workers' union?     | 2021-05-05 | 2018-05
+    What is the FY30 target?                            | 2018-05-05 | 2030
     What happened in May '18?                           | 2021-05-05 | 2018-05
     What happened on 5 May ’98?                         | 2021-05-05 | 1998-05-05
     What happened in summer '19?                        | 2021-05-05 | 2019-06/2019-08
@@ -340,6 +342,7 @@ SPOKEN = table(
     In a speech in April ’40 years of peace’ was held.   | 2018-04
     In April, in the workers' May '68, they met.         | 2018-04;1968-05
     It rose in Q1 '18, not in May ’17.                   | 2018-01/2018-03;2017-05
+    In May ‘18 the ministers' meeting was held.          | 2018-05
     It is dated 31 May '2s, and May '456 not at all.     | 2018-05-31
     """
 )

@@ -360,7 +360,22 @@ def test_every_change_gives_the_store_another_state(store):
     assert len(states) == 4
 
 
-@pytest.mark.parametrize("other", [FORMAT - 1, FORMAT + 1], ids=["older", "newer"])
+def test_a_store_of_the_format_before_is_brought_up_to_date_and_keeps_everything(store):
+    fill(store, RELEASE)
+    before = _releases(store)
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("DROP INDEX release_facts")
+        connection.execute("PRAGMA user_version = 2")
+    connection.close()
+    assert _releases(store) == before
+    with store.read() as view:
+        places = view.places(view.vector_ids(), None, None)
+        assert {(release, title) for _, release, _, _, title in places} == {
+            (RELEASE.id, RELEASE.title)
+        }
+
+
+@pytest.mark.parametrize("other", [1, FORMAT + 1], ids=["older", "newer"])
 def test_a_store_of_another_format_is_refused_and_left_alone(store, other):
     fill(store, RELEASE)
     with sqlite3.connect(store.path) as connection:

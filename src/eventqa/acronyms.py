@@ -80,7 +80,7 @@ class Acronyms:
         ]
         # The longest first: within "UN Office of Counter-Terrorism" the UN is not asked for.
         for _, long, short in sorted(longs, key=lambda entry: len(entry[0]), reverse=True):
-            for match in _wherever(long).finditer(question):
+            for match in _wherever(long, long.casefold()).finditer(question):
                 _take(taken, match.span(), short)
         for match in _TOKEN.finditer(question):
             token = match[0]
@@ -226,10 +226,11 @@ def _plain(text: str) -> str:
     return " ".join(_WORD.findall(text.casefold()))
 
 
-def _wherever(long: str) -> re.Pattern[str]:
+def _wherever(*spellings: str) -> re.Pattern[str]:
     """Finds the words of a long form, whatever their case and what stands between them."""
-    words = r"[\W_]+".join(map(re.escape, _WORD.findall(long)))
-    return re.compile(rf"(?<![^\W_]){words}(?![^\W_])", re.IGNORECASE)
+    # Casefolded ß is ss and has another length, so each spelling has a pattern of its own.
+    every = (r"[\W_]+".join(map(re.escape, _WORD.findall(one))) for one in spellings)
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(every)})(?![^\W_])", re.IGNORECASE)
 
 
 def _one(short: str) -> str:

@@ -94,7 +94,7 @@ def _period(request: Request) -> str:
 def _too_far(question: Question, nearest: Sequence[Found], timely: bool) -> str:
     """Why the nearest passages are no answer, naming telling words that none of them has."""
     if question.period and not timely:
-        return f"The passages that come nearest are not of the time asked for ({question.period})."
+        return f"The best passages are not of the time asked for ({question.period})."
     texts = [one.hit.passage.text[:READ] for one in nearest]
     there, plain = terms.stems(texts), "\n".join(texts).casefold()
     missing = [

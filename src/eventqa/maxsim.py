@@ -44,24 +44,30 @@ def best_matches(question: Vector, passages: Sequence[Codes]) -> Vector:
 
 
 def best_sentences(question: Vector, text: str, encoded: Encoded) -> tuple[Span, ...]:
-    """The sentence of a text that fits a question best, and a second one if it is as good.
-
-    Picked the answering sentence in .835 of xquad_dev, .769 of clapnq_dev and .653 of
-    realtimeqa_2022 (on one half of each, with another sentence splitter and float32 vectors); the
-    cosine of sentences encoded alone in .726, .769 and .612.
-    """
+    """The sentence of a text that fits a question best, and a second one if it does nearly so."""
     found = sentences.spans(text)
     if len(found) < 2 or not len(question):
         return tuple(found)
+    fits = sentence_fits(question, found, encoded)
+    order = sorted(range(len(found)), key=lambda at: (-fits[at], at))
+    best = [at for at in order[:2] if fits[at] >= fits[order[0]] - _NEARLY]
+    return tuple(found[at] for at in sorted(best))
+
+
+def sentence_fits(question: Vector, found: Sequence[Span], encoded: Encoded) -> list[float]:
+    """How well each sentence of a text fits a question, -1..1, in their order.
+
+    Args:
+        question: its token vectors, shape (pieces, dim), at least one.
+        found: where the sentences stand.
+    """
     matches = _matches(question, encoded.codes)
     starts, ends = encoded.spans[:, 0], encoded.spans[:, 1]
     fits: list[float] = []
     for start, end in found:
         inside = matches[(starts >= start) & (ends <= end)]
         fits.append(float(inside.max(axis=0).mean()) if len(inside) else 0.0)
-    order = sorted(range(len(found)), key=lambda at: (-fits[at], at))
-    best = [at for at in order[:2] if fits[at] >= fits[order[0]] - _NEARLY]
-    return tuple(found[at] for at in sorted(best))
+    return fits
 
 
 def _matches(question: Vector, codes: Codes) -> Vector:

@@ -60,8 +60,10 @@ _WORD_BEFORE = re.compile(
 )
 _SKIPPED = frozenset("the year sometime about around approximately roughly c.".split())
 
-# A year of two digits lies at most so many years ahead; where no day is known it is this or before.
+# A year of two digits lies at most so many years ahead, a fiscal year, which is planned, so many;
+# where no day is known it is this or before.
 _AHEAD = 10
+_PLANNED = 40
 _LATEST = 2069
 
 # A number before one of these is no year.
@@ -133,17 +135,17 @@ def _year_of(written: str | None, when: When) -> int | None:
     if not written:
         return 0
     if written[-1].isdigit():
-        return _whole_year(written, when)
+        return _whole_year(written, when, _AHEAD)
     step = {"t": 0, "l": -1, "n": 1}[written[0].lower()]
     return when.day.year + step if when.day else None
 
 
-def _whole_year(written: str, when: When) -> int:
-    """2018 of "2018", "'18" and "18"; of two digits the latest year that is not far ahead."""
-    digits = written.lstrip("'’")
+def _whole_year(written: str, when: When, ahead: int) -> int:
+    """2018 of "2018", "'18" and "18"; of two digits the latest year that is not too far ahead."""
+    digits = written.lstrip("'’‘")
     if len(digits) == 4:
         return int(digits)
-    latest = when.day.year + _AHEAD if when.day else _LATEST
+    latest = when.day.year + ahead if when.day else _LATEST
     return latest - (latest - int(digits)) % 100
 
 
@@ -178,7 +180,7 @@ def _quarter(m: _Match, lead: str, when: When) -> _Ends:
 
 
 def _fiscal(m: _Match, lead: str, when: When) -> _Ends:
-    year = _whole_year(m["f_y"], when)
+    year = _whole_year(m["f_y"], when, _PLANNED)
     return (year, 0, 0), (year + (int(m["f_2"] or year) - year) % 100, 0, 0)
 
 

@@ -95,7 +95,7 @@ class Found:
     hit: Hit
     signals: Signals
     matched: float  # the fit of what the question says besides the time it asks for, -1..1
-    timely: bool  # whether it may be of that time: it speaks of it, or of no time that is known
+    timely: bool  # whether it may be of that time: it or its release is, or nothing tells
     encoded: Encoded
 
     @property
@@ -224,7 +224,8 @@ class _Search:
             fit, bare, others = map(float, values)
             signals = one.signals._replace(fit=fit, about=about or 0.0, company=others)
             score = signals.weighed(WEIGHTS) if self._steps.late else one.score
-            timely = about is None or about > 0
+            # A release of May 2018 that looks back on 1995 is still one of May 2018.
+            timely = about is None or about > 0 or one.signals.about > 0
             read.append(_Scored(one.at, signals, score, bare, timely, encoded[one.at.id]))
         return _ordered(read)
 

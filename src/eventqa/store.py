@@ -31,7 +31,11 @@ FILE = "eventqa.sqlite"
 # A reader waits this long for the instant in which a writer switches generations.
 _BUSY_SECONDS = 30
 
-_SCHEMA = """
+# Since format 3; a store of format 2 has everything else.
+_FACTS = "CREATE INDEX release_facts ON release (id, date, title)"
+_WITHOUT_FACTS = 2
+
+_SCHEMA = f"""
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE file (
     path TEXT PRIMARY KEY, size INTEGER, modified INTEGER, changed INTEGER, inode INTEGER,
@@ -48,7 +52,7 @@ CREATE TABLE release (
 ) WITHOUT ROWID;
 CREATE INDEX release_path ON release (path);
 CREATE INDEX release_date ON release (date);
-CREATE INDEX release_facts ON release (id, date, title);
+{_FACTS};
 CREATE TABLE passage (
     release TEXT NOT NULL, number INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
     words TEXT NOT NULL, embedded TEXT NOT NULL, PRIMARY KEY (release, number)
@@ -251,11 +255,17 @@ def _prepare(connection: sqlite3.Connection) -> None:
             connection.execute("INSERT INTO meta VALUES ('id', ?)", (uuid.uuid4().hex,))
             connection.execute(f"PRAGMA user_version = {FORMAT}")
         connection.execute("COMMIT")
+    if _format(connection) == _WITHOUT_FACTS:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(_FACTS.replace("INDEX", "INDEX IF NOT EXISTS"))
+        connection.execute(f"PRAGMA user_version = {FORMAT}")
+        connection.execute("COMMIT")
     if _format(connection) != FORMAT:
+        newer = _format(connection) > FORMAT
         raise EventQAError(
             f"the store has format {_format(connection)}, this eventqa reads {FORMAT}. "
-            f"{'Update eventqa' if _format(connection) > FORMAT else 'It is of an older eventqa'}: "
-            "else remove the embeddings folder and build again, the corpus is untouched"
+            f"{'Update eventqa, or remove' if newer else 'It is of an older eventqa: remove'} "
+            "the embeddings folder and build again, the corpus is untouched"
         )
     # With a write-ahead log this survives a crash; a power cut can cost the last batch only.
     connection.execute("PRAGMA synchronous = NORMAL")

@@ -98,7 +98,8 @@ def _cased(words: Iterable[str]) -> str:
 
 _YEAR = r"(?:1\d|2[01])\d\d(?!\d)"
 # "May '18", but not "in May '10 men were arrested'": there a quotation opens that ends later on.
-_SHORT_YEAR = r"['’]\d\d(?!\w)(?![^\n]{0,200}?[^\W_][.,;:!?]?['’](?![^\W_]))"
+# An apostrophe after an s ends no quotation here: "in May '18 the ministers' meeting was held".
+_SHORT_YEAR = r"['’‘]\d\d(?!\w)(?![^\n]{0,200}?(?:[^\W_sS]|[.,;:!?])['’](?![^\W_]))"
 _NEAR_YEAR = rf"{_cased(('this year', 'last year', 'next year'))}{END}"
 _SOME_YEAR = rf"(?:{_YEAR}(?!\s?%)|{_SHORT_YEAR}|{_NEAR_YEAR})"
 _MONTH = rf"{_cased(MONTHS)}{END}"
