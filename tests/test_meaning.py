@@ -50,8 +50,6 @@ REFUSED = [
     "How many countries attended the conference this year?",
     "Who is it?",
     "ﷺ",
-    "ﷺ in May 2018",
-    "What is that in 2018?",
 ]
 
 
@@ -93,10 +91,8 @@ def test_a_time_that_no_release_is_of_is_the_reason_whatever_else_is_missing(qa,
     answer = qa.ask(question, asked_on="2026-11-24")
 
     assert not answer.answered
-    assert (
-        answer.reason == f"The best passages are not of the time asked for ({time})."
-    )
-    assert answer.confidence < 0.22
+    assert answer.reason == f"The best passages are not of the time asked for ({time})."
+    assert answer.confidence < 0.21
 
 
 def test_a_question_of_a_time_and_nothing_else_is_answered_from_the_releases_of_that_time(qa):
