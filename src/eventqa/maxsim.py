@@ -16,10 +16,16 @@ from eventqa.quantize import Codes, Vector
 from eventqa.types import Span
 from eventqa.view import Encoded
 
-# A second sentence is marked when it fits nearly as well as the best. Measured on the paragraphs
-# of half of xquad_dev: the answering sentence is marked in .835 with one mark; within .02, two
-# sentences are marked in 10 % and it is in .863.
-_NEARLY = 0.02
+# A second sentence is marked when it fits nearly as well as the best. An answering sentence is
+# marked, and so many are, the right paragraph given (`python benchmarks/sentences.py FOLDER`, 24
+# November 2026):
+#                  xquad_dev   realtimeqa_2022   timeqa_human_train
+#   the best one   .854        .669              .607
+#   within .02     .883 1.08   .716 1.11         .679 1.26
+#   within .04     .906 1.19   .746 1.22         .721 1.47
+# Tried and left out: leaving out the words that name the time (timeqa_human_train loses .08), and
+# .03 more for a sentence that has what is asked for, a name, a date or a number (.00 to .01 more).
+_NEARLY = 0.04
 
 
 def best_matches(question: Vector, passages: Sequence[Codes]) -> Vector:
