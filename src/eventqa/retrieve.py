@@ -295,9 +295,8 @@ def _mean(matches: Values) -> Values:
 def _fitting(period: Period, text: str, date: dt.date | None, release: str) -> float | None:
     """How well a passage fits a period: by the times it names, else by its release's date.
 
-    None if it has neither.
-
-    Which of 05/06/2018 is the day follows from the other dates of the release.
+    None if it has neither. Which of 05/06/2018 is the day follows from the other dates of the
+    release.
     """
     text = text[:_SPOKEN]
     habit = periods.day_first([release]) if _NUMERIC.search(text) else None

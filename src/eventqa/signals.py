@@ -32,7 +32,7 @@ class Signals(NamedTuple):
 
 # A conditional logit over the first 50 passages of every question of the five sets below,
 # realtimeqa_2022 counting three times: `python benchmarks/weights.py FOLDER --fit`, 24 November
-# 2026. Hit@1 / hit@5 in the order of these signals, before the gate leaves out sources:
+# 2026. Hit@1 / hit@5 in the order of these signals, before any source is left out:
 #                       realtimeqa_2022  timeqa_human_train  clapnq_dev  xquad_dev, doc.  time1963
 #   all                   .696 .918        .507 .845         .950 1.000    .916 .986     .634 .878
 #   without cosine        .693 .911        .519 .839         .913 1.000    .921 .986     .634 .866
