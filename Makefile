@@ -6,10 +6,10 @@ READY := $(VENV)/.ready
 BENCH ?= ../shared/bench
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check bench format lock clean
+.PHONY: help run build test check bench calibrate format lock clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## build the store and open the chat on http://127.0.0.1:7860
 	$(BIN)/python app.py
@@ -28,6 +28,9 @@ check: $(READY) ## what to run before a commit: lint, format, types, tests
 
 bench: $(READY) ## measure the answers on the question sets in BENCH, one configuration by another
 	$(BIN)/python benchmarks/evaluate.py $(BENCH)
+
+calibrate: $(READY) ## make the gate's weights and promises anew from the question sets in BENCH
+	$(BIN)/python benchmarks/calibrate.py $(BENCH) --write --plot benchmarks/risk-coverage.svg
 
 format: $(READY) ## put the code in order
 	$(BIN)/ruff check --fix .

@@ -11,7 +11,7 @@ import eventqa.answer
 from eventqa import EventQA, EventQAError, InvalidInput
 from eventqa.request import LONGEST_QUESTION, MOST_HITS
 from eventqa.retrieve import Question, retrieve
-from eventqa.types import Period
+from eventqa.types import Period, Why
 
 MAY = """A conference closes
 
@@ -79,7 +79,8 @@ def test_a_refusal_has_a_reason_and_shows_what_came_nearest(qa):
     answer = qa.ask("Xylophone zebras?")
 
     assert (answer.answered, answer.hits) == (False, ())
-    assert answer.reason == "The passages that come nearest do not mention “Xylophone” or “zebras”."
+    assert answer.reason == "No release mentions “Xylophone” or “zebras”."
+    assert answer.why is Why.UNKNOWN
     assert len(answer.nearest) == 3
 
 

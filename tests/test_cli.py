@@ -38,7 +38,9 @@ def test_an_answered_question_is_printed_with_its_citation_and_ends_with_0(place
 def test_a_refused_question_says_why_and_ends_with_1(places, capsys):
     assert main(["ask", "What is the capital of France?", *places]) == 1
 
-    assert capsys.readouterr().out.startswith("No answer. The passages that come nearest do not")
+    assert capsys.readouterr().out.startswith(
+        "No answer. No release mentions “capital” or “France”."
+    )
 
 
 def test_bad_input_is_one_line_on_stderr_and_ends_with_2(places, capsys):

@@ -31,7 +31,8 @@ HOMES = {
     "nupunkt": {"sentences"},
     "simplemma": {"terms"},
     "Stemmer": {"terms"},
-    "sklearn": {"measures"},
+    "sklearn": {"calibrate", "measures"},
+    "scipy": {"promise"},
     "tqdm": {"cli"},
 }
 

@@ -1,11 +1,13 @@
 """MaxSim and the best sentences, against plain loops over the decoded vectors."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eventqa import quantize
+from eventqa import quantize, sentences
 from eventqa.maxsim import best_matches, best_sentences
 from eventqa.view import Encoded
 
@@ -136,3 +138,28 @@ def test_a_question_without_pieces_marks_every_sentence():
 def test_a_text_without_pieces_has_its_first_sentences_marked(width):
     nothing = Encoded(AXES[:1], np.empty((0, width), np.uint8), np.empty((0, 2), np.int32))
     assert best_sentences(AXES[:2], TEXT, nothing) == SENTENCES[:2]
+
+
+WHAT_TEXTS_ARE_MADE_OF = st.sampled_from(
+    ["Mr. ", "H.E. ", "U.N. ", "3.5 million ", "met. ", "He said “Stop.” ", "\n- one;\n- two ", "é"]
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.lists(WHAT_TEXTS_ARE_MADE_OF | st.text(max_size=20), max_size=12).map("".join),
+    st.integers(0, 4),
+    st.integers(0, 1000),
+)
+def test_what_is_marked_is_whole_sentences_inside_the_text_whatever_it_is(text, asked, seed):
+    spans = np.array([one.span() for one in re.finditer(r"\w+", text)], np.int32).reshape(-1, 2)
+    encoded = Encoded(
+        AXES[:1], quantize.encoded(unit_rows(len(spans) or 1, seed))[: len(spans)], spans
+    )
+
+    marked = best_sentences(unit_rows(asked or 1, seed + 1)[:asked], text, encoded)
+
+    assert set(marked) <= set(sentences.spans(text))
+    assert list(marked) == sorted(set(marked))
+    assert all(0 <= start < end <= len(text) for start, end in marked)
+    assert bool(marked) == bool(text.strip())

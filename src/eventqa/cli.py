@@ -1,4 +1,4 @@
-"""The `eventqa` command: chat, ask, build, verify, evaluate. The only home of printing."""
+"""The `eventqa` command: chat, ask, build, verify, gaps, … The only home of printing."""
 
 from __future__ import annotations
 
@@ -56,11 +56,14 @@ def _parser() -> argparse.ArgumentParser:
     _add_build(commands, shared)
     _add_verify(commands, shared)
     _add_evaluate(commands, shared)
+    _add_calibrate(commands, shared)
+    _add_gaps(commands)
     return parser
 
 
 def _add_chat(commands: Any, shared: argparse.ArgumentParser) -> None:
     chat = commands.add_parser("chat", parents=[shared], help="open the web page on this machine")
+    _add_risk(chat)
     chat.add_argument("--port", type=int, default=7860, help="default 7860")
     chat.add_argument("--open", action="store_true", help="open it in the browser, too")
     chat.set_defaults(run=_chat)
@@ -76,6 +79,7 @@ def _add_ask(commands: Any, shared: argparse.ArgumentParser) -> None:
     ask.add_argument(
         "--no-time", action="store_true", help="let no time count that the question speaks of"
     )
+    _add_risk(ask)
     ask.add_argument("--json", action="store_true", help="print the answer as JSON")
     ask.set_defaults(run=_ask)
 
@@ -125,15 +129,46 @@ def _add_evaluate(commands: Any, shared: argparse.ArgumentParser) -> None:
     evaluate.set_defaults(run=_evaluate)
 
 
+def _add_calibrate(commands: Any, shared: argparse.ArgumentParser) -> None:
+    calibrate = commands.add_parser(
+        "calibrate", parents=[shared], help="prove how few answers are wrong, by your own questions"
+    )
+    calibrate.add_argument("questions", help="as for evaluate, some of them without an answer")
+    calibrate.set_defaults(run=_calibrate)
+
+
+def _add_gaps(commands: Any) -> None:
+    gaps = commands.add_parser("gaps", help="list what was asked in vain, the most wanted first")
+    gaps.add_argument("--embeddings", default="embeddings", help="folder of the store")
+    gaps.add_argument("--since", metavar="DATE", help="only what was asked on this day or later")
+    gaps.add_argument("--json", action="store_true", help="print them as JSON")
+    gaps.set_defaults(run=_gaps)
+
+
+def _add_risk(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--risk",
+        metavar="SHARE",
+        type=float,
+        help="answer only so often that at most this share of the answers is wrong, such as 0.05",
+    )
+
+
 def _open(options: argparse.Namespace) -> EventQA:
-    return EventQA(options.corpus, options.embeddings, model=options.model, watch=False)
+    return EventQA(
+        options.corpus,
+        options.embeddings,
+        model=options.model,
+        risk=getattr(options, "risk", None),
+        watch=False,
+    )
 
 
 def _chat(options: argparse.Namespace) -> int:
     from eventqa.chat import launch
 
     _warn(options)
-    with EventQA(options.corpus, options.embeddings, model=options.model) as qa:
+    with EventQA(options.corpus, options.embeddings, model=options.model, risk=options.risk) as qa:
         launch(qa, port=options.port, open_browser=options.open, tell=_say)
     return ANSWERED
 
@@ -230,6 +265,42 @@ def _evaluate(options: argparse.Namespace) -> int:
         lines = (json.dumps(one, ensure_ascii=False) for one in evaluation.outcomes())
         _save(options.questions_out, "".join(f"{line}\n" for line in lines))
     _say(values if options.json else str(evaluation))
+    return ANSWERED
+
+
+def _calibrate(options: argparse.Namespace) -> int:
+    from eventqa import calibrate, calibration, questions
+    from eventqa.evaluate import opened
+
+    asked = questions.read(options.questions)
+    with opened(
+        options.corpus,
+        options.embeddings,
+        model=options.model,
+        k=calibrate.SOURCES,
+        calibration=calibration.Calibration.read().lenient(),
+    ) as bench:
+        with _Bar() as bar:
+            bench.build(bar.show, _complain)
+        _complain_of_unknown(bench.unknown(asked))
+        (ask,) = bench.askers.values()
+        with _Bar("Asking", "question") as bar:
+            samples = calibrate.judged(asked, ask, bar.show)
+    made = calibrate.calibrated(samples, bench.model, Path(options.questions).name)
+    file = Path(options.embeddings) / calibration.FILE
+    made.write(file, f"eventqa calibrate {Path(options.questions).name}")
+    _say(f"{calibrate.report(made, samples)}\nWritten to {file}")
+    return ANSWERED
+
+
+def _gaps(options: argparse.Namespace) -> int:
+    from eventqa import gaps, request
+
+    found = gaps.grouped(gaps.read(Path(options.embeddings), request.day("--since", options.since)))
+    if options.json:
+        _say(json.dumps([one.to_dict() for one in found], ensure_ascii=False))
+    else:
+        _say("\n".join(map(str, found)) or "No question was refused")
     return ANSWERED
 
 

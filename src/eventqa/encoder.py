@@ -176,6 +176,11 @@ _ADVICE = (
 _QUIET: dict[str, Any] = {"batch_size": BATCH, "show_progress_bar": False}
 
 
+def model_of(key: str) -> str:
+    """What of an encoder's key names the model, without the precision."""
+    return key.rpartition("/")[0]
+
+
 def _identity(model: str | None) -> str:
     """Names the weights. A folder's weights are told by their size and time, not read whole."""
     if model is None:

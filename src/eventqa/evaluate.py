@@ -23,7 +23,8 @@ from types import MappingProxyType
 from typing import Any
 
 from eventqa import request
-from eventqa.encoder import Encoder, SentenceEncoder
+from eventqa.calibration import Calibration
+from eventqa.encoder import Encoder, SentenceEncoder, model_of
 from eventqa.measures import DEEP, Found, Measures, Outcome, by_type, judge, measure
 from eventqa.qa import EventQA
 from eventqa.questions import Question
@@ -100,6 +101,7 @@ class Bench:
     qas: Mapping[str, EventQA]  # at least one, by name
     store: Store
     k: int  # how many passages are asked for
+    model: str  # the encoder, without its precision
     facts: Mapping[str, object]  # the model and each configuration's switches, as JSON values
 
     @property
@@ -169,13 +171,14 @@ def opened(
     model: str | None = None,
     encoder: Encoder | None = None,
     k: int = DEEP,
+    calibration: Calibration | None = None,
 ) -> Generator[Bench]:
     """Configurations that share one store and one encoder; closed at the end.
 
     Args:
         names: of `eventqa.retrieve.CONFIGURATIONS`; without any, the first of them, which is what
             `ask` does.
-        model, encoder: as `EventQA` takes them.
+        model, encoder, calibration: as `EventQA` takes them.
         k: how many passages are asked for.
 
     Raises:
@@ -188,12 +191,21 @@ def opened(
     with ExitStack() as stack:
         qas = {
             name: stack.enter_context(
-                EventQA(corpus, embeddings, encoder=encoder, steps=steps, watch=False)
+                EventQA(
+                    corpus,
+                    embeddings,
+                    encoder=encoder,
+                    gaps=False,
+                    calibration=calibration,
+                    steps=steps,
+                    watch=False,
+                )
             )
             for name, steps in chosen.items()
         }
         switches = {name: asdict(steps) for name, steps in chosen.items()}
-        yield Bench(qas, store, k, {"model": encoder.key, "k": k, "switches": switches})
+        facts = {"model": encoder.key, "k": k, "switches": switches}
+        yield Bench(qas, store, k, model_of(encoder.key), facts)
 
 
 def machine() -> dict[str, Any]:

@@ -4,46 +4,44 @@ Four things are looked at, each of which means something: how well the best pass
 signals but its age, how far it is ahead of the next ones, how well one of the best speaks of every
 word of the question (MaxSim), and which share of its telling words they have. Where the question
 names a time, and the best passages and their releases are all of others, that is never enough.
+
+What each of them counts, and how much is enough, is in a file of its own (`calibration`).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from operator import mul
+from typing import NamedTuple, Self
 
 from eventqa import periods, terms
 from eventqa.retrieve import Found, Question
 
-# Only the best passages decide, however many are shown; the first is compared with some after it.
+# Only the best passages decide, however many are shown. The first is compared with those from the
+# sixth on: that it is no better than the second may only mean that both answer.
 _DECIDING = 3
-COMPARED = 6
+_RIVALS = 5
+COMPARED = 20
+"""So many passages are looked at, if there are so many."""
 
 READ = 10_000
 """Of a passage so many code points are looked at: a longer paragraph is hardly prose (1 of the
 108,383 paragraphs of realtimeqa_2022 is), and what a question costs has a bound."""
 
-# Logistic regression on realtimeqa_2022, timeqa_human_train and clapnq_dev, every set and both
-# outcomes weighing alike (`python benchmarks/gate.py FOLDER`, 24 November 2026). AUROC on these,
-# and on mtrag_un_dev, which was not fitted on:
-#                       realtimeqa_2022  timeqa_human_train  clapnq_dev  mtrag_un_dev
-#   fitted on the whole      .984              .641             .881         .803
-#   on the other half        .982              .634             .877
-#   of the fit alone         .965              .543             .887         .834
-# Tried with these and left out, five-fold, for they brought nothing: the fit with each word
-# weighing by its rarity, the worst matched word, coverage weighed by rarity, the cosine.
-_FIT, _COVERAGE, _STRENGTH, _MARGIN, _CONSTANT = 2.65, 1.26, 2.53, 1.81, -7.42
+# What is left of an answer's confidence when it is of another time than asked for.
+_UNTIMELY = 0.2
 
-GATE = 0.21
-"""Least confidence of an answer.
 
-The highest, in hundredths, that refuses no more than 1 in 20 of the answerable questions of any set
-that the weights were fitted on: a wrong answer is still a true quotation, and small archives score
-lower. Right answers / wrong answers / right refusals / wrong refusals at it and at .40:
-realtimeqa_2022 381/120/634/16 and 339/40/709/63, timeqa_human_train 821/321/10/19 and
-763/258/47/103, clapnq_dev 286/152/148/14 and 258/68/232/42, mtrag_un_dev as asked 173/30/29/50 and
-134/17/36/95 (`python benchmarks/gate.py FOLDER`).
-"""
+class Weights(NamedTuple):
+    """What each part of the evidence counts: the coefficients of a logistic regression."""
+
+    fit: float
+    coverage: float
+    strength: float
+    margin: float
+    constant: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +51,44 @@ class Evidence:
     fit: float  # MaxSim of the best of them, -1..1
     coverage: float  # 0..1, of the question's telling words
     strength: float  # of the first, as `Found.strength`
-    margin: float  # by how much that is more than the mean of those after it; 0 if there is none
+    margin: float  # by how much that is more than the mean of those far behind; 0 if it is alone
     timely: bool  # whether any of the best may be of the time in question
 
+    @classmethod
+    def from_dict(cls, values: Mapping[str, float]) -> Self:
+        """The evidence that `to_dict` wrote down."""
+        *parts, timely = (values[one.name] for one in fields(cls))
+        return cls(*parts, timely=bool(timely))
+
+    def confidence(self, weights: Weights) -> float:
+        """0..1, higher when an answer is likelier; little if untimely."""
+        weighed = sum(map(mul, (*self.parts, 1.0), weights))
+        return (1.0 if self.timely else _UNTIMELY) / (1 + math.exp(-weighed))
+
     @property
-    def confidence(self) -> float:
-        """0..1, higher when an answer is likelier; under `GATE` if untimely. Not calibrated."""
-        weighed = _FIT * self.fit + _COVERAGE * self.coverage
-        weighed += _STRENGTH * self.strength + _MARGIN * self.margin + _CONSTANT
-        return (1.0 if self.timely else GATE) / (1 + math.exp(-weighed))
+    def parts(self) -> tuple[float, ...]:
+        """What is weighed, in the order of the weights."""
+        return (self.fit, self.coverage, self.strength, self.margin)
+
+    def to_dict(self) -> dict[str, float]:
+        """The evidence as plain JSON values."""
+        return {
+            name: value if isinstance(value, bool) else round(value, 4)
+            for name, value in asdict(self).items()
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """How sure an answer must be."""
+
+    weights: Weights
+    least: float  # confidence
+    risk: float | None = None  # the share of wrong answers that is promised to be kept to
+
+    def lets(self, evidence: Evidence) -> bool:
+        """Whether the passages that it speaks for are an answer."""
+        return evidence.timely and evidence.confidence(self.weights) >= self.least
 
 
 def weigh(question: Question, found: Sequence[Found]) -> Evidence:
@@ -72,6 +99,7 @@ def weigh(question: Question, found: Sequence[Found]) -> Evidence:
     near = [one.hit.passage for one in deciding]
     there = terms.stems(text for one in near for text in (one.text[:READ], one.release.title))
     first, *others = (one.strength for one in found[:COMPARED])
+    others = others[_RIVALS - 1 :] or others
     return Evidence(
         fit=max(one.matched for one in deciding),
         coverage=len(wanted & there) / len(wanted) if wanted else 0.0,

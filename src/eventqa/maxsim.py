@@ -55,6 +55,9 @@ def best_sentences(question: Vector, text: str, encoded: Encoded) -> tuple[Span,
     if len(found) < 2 or not len(question):
         return tuple(found)
     fits = sentence_fits(question, found, encoded)
+    for at, (start, end) in enumerate(found):
+        # A sentence that asks what is asked fits best of all, and answers nothing.
+        fits[at] -= sentences.only_asks(text[start:end])
     order = sorted(range(len(found)), key=lambda at: (-fits[at], at))
     best = [at for at in order[:2] if fits[at] >= fits[order[0]] - _NEARLY]
     return tuple(found[at] for at in sorted(best))

@@ -11,12 +11,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from eventqa import build, periods, request
+from eventqa import build, calibration, gaps, periods, request
 from eventqa.answer import decide
+from eventqa.calibration import Calibration
 from eventqa.corpus import Corpus
 from eventqa.derived import Derived
-from eventqa.encoder import EncodedText, Encoder, SentenceEncoder
-from eventqa.gate import COMPARED
+from eventqa.encoder import EncodedText, Encoder, SentenceEncoder, model_of
+from eventqa.gate import COMPARED, Gate
 from eventqa.look import Look
 from eventqa.refresh import Refresher
 from eventqa.request import Request
@@ -31,6 +32,7 @@ from eventqa.types import (
     Problem,
     Release,
 )
+from eventqa.vocabulary import Vocabulary
 
 _TRIES = 3
 _HOLDERS = 20
@@ -49,6 +51,11 @@ class EventQA:
             EVENTQA_MODEL, else the bundled all-MiniLM-L6-v2. For another one the ranking and
             `answer.confidence` are uncalibrated: `eventqa evaluate` tells how well they do.
         encoder: used in place of a model.
+        risk: answer only as often as at most this share of the answers has no answering passage
+            among its sources, over 0 and under 1; see `calibration`. None promises nothing.
+        gaps: write refused questions into a log beside the store, for `eventqa gaps`. None: unless
+            the environment's EVENTQA_GAPS is `off`.
+        calibration: used in place of the store's own or the bundled one.
         steps: which steps rank the passages, to compare them.
         watch: notice changes of the corpus between questions, and not only at each question.
         today: tells the day of asking where a question comes without one.
@@ -61,6 +68,9 @@ class EventQA:
         *,
         model: str | None = None,
         encoder: Encoder | None = None,
+        risk: float | None = None,
+        gaps: bool | None = None,
+        calibration: Calibration | None = None,
         steps: Steps | None = None,
         watch: bool = True,
         today: Callable[[], dt.date] = dt.date.today,
@@ -71,6 +81,9 @@ class EventQA:
         self._store = Store(Path(embeddings))
         self._model = model or os.environ.get("EVENTQA_MODEL") or None
         self._encoder = encoder
+        self._risk = request.risk(risk)
+        self._log_gaps = os.environ.get("EVENTQA_GAPS") != "off" if gaps is None else gaps
+        self._calibration = calibration
         self._steps = steps or Steps()
         self._today = today
         self._watch = watch
@@ -110,6 +123,7 @@ class EventQA:
         asked = request.check(question, k, since, until, asked_on, history, time)
         self._corpus.require()
         encoder = self._get_encoder()
+        gate = self._gate(encoder)
         for _ in range(_TRIES):
             look = self._ready(encoder)
             read = self._read(asked, encoder.encode_query(asked.question))
@@ -117,16 +131,20 @@ class EventQA:
                 # Another process may have taken the store away or to another model meanwhile.
                 if view.model != encoder.key:
                     continue
+                without = self._refresher.withdrawn(look, view)
                 found = retrieve(
                     read,
                     view,
                     indexes,
                     max(asked.k, COMPARED),
                     steps=replace(self._steps, time=self._steps.time and asked.time),
-                    without=self._refresher.withdrawn(look, view),
+                    without=without,
                 )
-                freshness = view.freshness()
-            return decide(asked, read, found, freshness)
+                vocabulary = Vocabulary(read, view, indexes, without)
+                answer = decide(asked, read, found, view.freshness(), gate, vocabulary)
+            if self._log_gaps:
+                gaps.add(self._store.folder, answer)
+            return answer
         raise EventQAError(
             f"the store in {str(self._store.folder)!r} is used with another model at the same "
             "time. Give one of them another folder with --embeddings"
@@ -221,6 +239,13 @@ class EventQA:
         day = asked.asked_on or self._today()
         period = periods.asked(asked.question, day) if asked.time and self._steps.time else None
         return Question(asked.question, encoded, day, period, asked.since, asked.until)
+
+    def _gate(self, encoder: Encoder) -> Gate:
+        """What the promise asks for, by the calibration as it is when first needed."""
+        with self._opening:
+            if self._calibration is None:
+                self._calibration = calibration.of(self._store.folder)
+        return self._calibration.gate(self._risk, model_of(encoder.key))
 
     def _warm_up(self) -> None:
         try:

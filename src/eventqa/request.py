@@ -42,7 +42,7 @@ def check(
     Raises:
         InvalidInput: one of them is outside what is allowed.
     """
-    first, last = _day("since", since), _day("until", until)
+    first, last = day("since", since), day("until", until)
     if first and last and first > last:
         raise InvalidInput(f"since {first} is after until {last}: no release can be dated between")
     if not isinstance(time, bool):
@@ -52,10 +52,26 @@ def check(
         _hits(k),
         first,
         last,
-        _day("asked_on", asked_on),
+        day("asked_on", asked_on),
         _history(history),
         time,
     )
+
+
+def risk(value: object) -> float | None:
+    """A share of wrong answers that may be promised, over 0 and under 1; None for no promise.
+
+    Raises:
+        InvalidInput: it is anything else.
+    """
+    allowed = "it must be a share over 0 and under 1, such as 0.05"
+    if value is None:
+        return None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise InvalidType(f"risk is {_shown(value)}, {allowed}")
+    if not 0 < value < 1:
+        raise InvalidInput(f"risk is {_shown(value)}, {allowed}")
+    return float(value)
 
 
 def _question(value: object) -> str:
@@ -85,7 +101,12 @@ def _hits(value: object) -> int:
     return value
 
 
-def _day(name: str, value: object) -> dt.date | None:
+def day(name: str, value: object) -> dt.date | None:
+    """The day that a value names; None of nothing.
+
+    Raises:
+        InvalidInput: it names none; the message calls it by `name`.
+    """
     if value is None or value == "":
         return None
     if isinstance(value, dt.datetime):

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from eventqa import periods, terms
+from eventqa import periods, sentences, terms
 from eventqa.derived import Indexes
 from eventqa.encoder import EncodedText
 from eventqa.maxsim import best_matches
@@ -47,7 +47,7 @@ _POOL = 66
 _FADED = 21
 """A release is recent for so many days, each less than the one before."""
 
-# Times are looked for in so many code points of a passage.
+# Times and questions are looked for in so many code points of a passage.
 _SPOKEN = 10_000
 _NUMERIC = re.compile(r"\d[/.]\d{1,2}[/.]\d")
 
@@ -134,7 +134,7 @@ def retrieve(
             break
         fetched *= 4
     first = search.fused(pool, places)[:depth]
-    return tuple(search.found(one) for one in search.read(first)[:k])
+    return search.best(search.read(first), k)
 
 
 class _At(NamedTuple):
@@ -229,6 +229,26 @@ class _Search:
             read.append(_Scored(one.at, signals, score, bare, timely, encoded[one.at.id]))
         return _ordered(read)
 
+    def best(self, read: Sequence[_Scored], k: int) -> tuple[Found, ...]:
+        """The first `k`, those that only ask behind; no more is looked at than decides."""
+        found: list[Found] = []
+        telling = 0
+        for one in read:
+            if telling == k:
+                break
+            found.append(self.found(one))
+            telling += not found[-1].signals.asks
+        return tuple(
+            sorted(
+                found,
+                key=lambda one: (
+                    -one.hit.score,
+                    one.hit.passage.release.id,
+                    one.hit.passage.number,
+                ),
+            )[:k]
+        )
+
     def found(self, one: _Scored) -> Found:
         id, number = one.at.key
         if id not in self._releases:
@@ -237,8 +257,11 @@ class _Search:
         passages = self._releases[id]
         if len(passages) < number or one.encoded is None:
             raise RuntimeError(f"the store has a passage {number} of {id!r} but not the release")
-        hit = Hit(passages[number - 1], one.score)
-        return Found(hit, one.signals, one.matched, one.timely, one.encoded)
+        passage, signals, score = passages[number - 1], one.signals, one.score
+        if self._steps.late and sentences.only_asks(passage.text[:_SPOKEN]):
+            signals = signals._replace(asks=1.0)
+            score = signals.weighed(WEIGHTS)
+        return Found(Hit(passage, score), signals, one.matched, one.timely, one.encoded)
 
     def _best(self, count: int, among: Ids | None) -> Ids:
         found: list[Ids] = []

@@ -28,6 +28,7 @@ _OFFICE = re.compile(
     r"|Supreme|Treasury|Ambass|President|Secretary|Security|General|Special|Mission|Trade|Embassy"
     r"|Under|Court|Customs|Capitol|Charg"
 )
+_ASKING = re.compile(r"[?？؟][\"'”’»)\]]{0,3}\s*\Z")
 _NEVER_FIRST = frozenset(")]”’»,;")
 _LONGEST_ABBREVIATION = 12
 
@@ -44,6 +45,14 @@ def spans(text: str) -> list[Span]:
         else:
             found.append((start, end))
     return found
+
+
+def only_asks(text: str) -> bool:
+    """Whether every sentence of a text is a question, and there is one."""
+    # Most texts do not end in a question, and need not be cut.
+    return bool(_ASKING.search(text)) and all(
+        _ASKING.search(text, start, end) for start, end in spans(text)
+    )
 
 
 def _trimmed(text: str) -> Iterator[Span]:

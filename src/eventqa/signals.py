@@ -20,6 +20,7 @@ class Signals(NamedTuple):
     fit: float = 0.0  # MaxSim: how well each word piece of the question is matched, -1..1
     about: float = 0.0  # how well a time that it speaks of fits the time in question
     company: float = 0.0  # the fit of the best other passage of its release, -1..1
+    asks: float = 0.0  # 1 if all its sentences are questions: it repeats one and answers none
 
     def weighed(self, weights: Signals) -> float:
         """The sum of the signals, each times its weight, to five decimals.
@@ -59,6 +60,7 @@ WEIGHTS = Signals(
     fit=1.60,
     about=0.14,
     company=0.20,
+    asks=-1.00,
 )
 # Of what is known of a passage before it is read. Among the first 50 in this order an answering
 # passage is for .956, .985, 1.000, .997 and .939 of the questions of these sets.

@@ -380,12 +380,41 @@ class Freshness:
         return " · ".join(parts)
 
 
+class Why(StrEnum):
+    """What kind of reason a refusal has, for programs."""
+
+    EMPTY = "empty"
+    """The corpus has no passages."""
+    CHANGED = "changed"
+    """The corpus has changed and is not read yet."""
+    UNDATED = "undated"
+    """No release is dated within `since` and `until`."""
+    LATER = "later"
+    """The time asked for is after the newest release."""
+    OTHER_TIME = "other time"
+    """The best passages are not of the time asked for."""
+    VAGUE = "vague"
+    """No word of the question tells what it is about."""
+    UNKNOWN = "unknown"
+    """No word that tells what the question is about is in any release."""
+    MISSING = "missing"
+    """Some of these words are in no release."""
+    ELSEWHERE = "elsewhere"
+    """Some of these words are only in passages that do not come near."""
+    KIND = "kind"
+    """None of the nearest passages names a number, a time or a person, whichever is asked for."""
+    WEAK = "weak"
+    """The nearest passages have the words, but do not fit the question well enough."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The author's own words, or a refusal that says why.
 
     Either `hits` holds the sources, best first, or `reason` says why there is none and `nearest`
     holds what came nearest. No word of it is generated but the reason.
+
+    `evidence` is what the gate weighed, by name: `gate.Evidence` says what each of it means.
     """
 
     question: str
@@ -393,9 +422,12 @@ class Answer:
     hits: tuple[Hit, ...]
     nearest: tuple[Hit, ...]
     reason: str | None
-    confidence: float  # 0..1, for programs, not calibrated; never a percentage for people
+    confidence: float  # 0..1, higher when an answer is likelier; never a percentage for people
     freshness: Freshness
     period: Period | None = None  # the time that the question was understood to speak of
+    risk: float | None = None  # of answers this sure at most this share is wrong; None: no promise
+    evidence: Mapping[str, float] = field(default_factory=dict[str, float])
+    why: Why | None = None  # of a refusal, what kind of reason it has
 
     def __post_init__(self) -> None:
         if self.answered != bool(self.hits) or self.answered == bool(self.reason):
@@ -409,7 +441,10 @@ class Answer:
             "hits": [hit.to_dict() for hit in self.hits],
             "nearest": [hit.to_dict() for hit in self.nearest],
             "reason": self.reason,
+            "why": self.why,
             "confidence": round(self.confidence, 4),
+            "risk": self.risk,
+            "evidence": dict(self.evidence),
             "freshness": self.freshness.to_dict(),
             "period": self.period.to_dict() if self.period else None,
         }

@@ -1,0 +1,173 @@
+"""Why there is no answer, in words: from what was asked and what the releases have. Pure.
+
+Every sentence is one of those below, filled in with the words of the question and the facts of a
+release, and says only what has been looked up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from eventqa import periods
+from eventqa.request import Request
+from eventqa.retrieve import Question
+from eventqa.types import Freshness, Passage, Why, one_line, written_date
+from eventqa.vocabulary import Vocabulary, telling
+
+_NAMED = 4  # words
+_LONGEST_WORD = 40
+_LONGEST_TITLE = 80
+# Of a paragraph so many code points are looked through for a number, a day or a name.
+_READ = 10_000
+
+
+class Reason(NamedTuple):
+    """Why there is no answer."""
+
+    why: Why
+    words: str  # one or two sentences
+
+
+def nothing_to_search(request: Request, freshness: Freshness) -> Reason:
+    """Why not one passage could be compared with the question."""
+    if not freshness.passages:
+        words = "The corpus has no releases yet. Put some into its folder and ask again."
+        return Reason(Why.EMPTY, words)
+    if not (request.since or request.until):  # all of it was withdrawn a moment ago
+        words = "The corpus has changed and is being read anew. Ask again in a moment."
+        return Reason(Why.CHANGED, words)
+    newest = f" The newest is from {written_date(freshness.newest)}." if freshness.newest else ""
+    return Reason(Why.UNDATED, f"No release here is dated {_dated(request)}.{newest}")
+
+
+def not_answered(
+    request: Request,
+    question: Question,
+    nearest: Sequence[Passage],
+    timely: bool,
+    freshness: Freshness,
+    vocabulary: Vocabulary,
+) -> Reason:
+    """Why the passages that come nearest are no answer.
+
+    Args:
+        nearest: those that are shown; at least one.
+        timely: whether any that was compared may be of the time in question.
+    """
+    if question.period and not timely:
+        return _other_time(question, freshness)
+    words = telling(periods.timeless(question.text, question.period))
+    if not words:
+        return Reason(
+            Why.VAGUE, "The question names nothing to look for. Say who, what or where it is about."
+        )
+    lacking = vocabulary.lacking(words, nearest)
+    places = {word: vocabulary.where(word) for word in lacking}
+    nowhere = [word for word in lacking if places[word] is None]
+    if nowhere:
+        return _missing(request, words, nowhere)
+    for word, place in places.items():
+        if place is not None:
+            others = [other for other in words if other not in lacking]
+            return _elsewhere(word, place, vocabulary.lacking(others, [place]))
+    if missing := _missing_kind(question.text, nearest):
+        return Reason(
+            Why.KIND,
+            f"The passages that come nearest speak of this, but none of them names {missing}.",
+        )
+    return Reason(
+        Why.WEAK,
+        "The passages that come nearest have the words of the question, but do not fit it well "
+        "enough to be called an answer.",
+    )
+
+
+def _other_time(question: Question, freshness: Freshness) -> Reason:
+    start, newest = question.period and question.period.start, freshness.newest
+    if start and newest and start > newest:
+        return Reason(
+            Why.LATER,
+            f"The newest release is from {written_date(newest)}; you asked about "
+            f"{question.period}.",
+        )
+    return Reason(
+        Why.OTHER_TIME, f"The best passages are not of the time asked for ({question.period})."
+    )
+
+
+def _missing(request: Request, words: Sequence[str], nowhere: Sequence[str]) -> Reason:
+    dated = f" dated {_dated(request)}" if request.since or request.until else ""
+    sentence = f"No release{dated} mentions {_listed(nowhere, 'or')}"
+    found = [word for word in words if word not in nowhere]
+    if not found:
+        return Reason(Why.UNKNOWN, f"{sentence}.")
+    return Reason(Why.MISSING, f"{sentence}; {_listed(found, 'and')} can be found.")
+
+
+def _elsewhere(word: str, place: Passage, without: Sequence[str]) -> Reason:
+    release = place.release
+    title = f"“{_cut(one_line(release.title), _LONGEST_TITLE)}”" if release.title else release.path
+    date = f" ({written_date(release.date)})" if release.date else ""
+    but = f"but not {_listed(without, 'or')}" if without else "but fits the question less well"
+    return Reason(
+        Why.ELSEWHERE,
+        f"The passages that come nearest do not mention {_quoted(word)}. "
+        f"{title}{date}, paragraph {place.number}, does, {but}.",
+    )
+
+
+def _dated(request: Request) -> str:
+    since = written_date(request.since) if request.since else None
+    until = written_date(request.until) if request.until else None
+    if since and until:
+        return f"on {since}" if since == until else f"between {since} and {until}"
+    return f"on or after {since}" if since else f"on or before {until}"
+
+
+_NUMBER = re.compile(
+    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|"
+    r"thousands?|[mb]illions?)\b",
+    re.IGNORECASE,
+)
+# A capital letter after a small one: not the first word of a sentence.
+_NAME = re.compile(r"[^\W\d_A-Z][,;:]? [A-Z]|\b(?:Mrs?|Ms|Dr)\.? [A-Z]|[A-Z]{2}")
+_KINDS: tuple[tuple[re.Pattern[str], str, Callable[[Passage], bool]], ...] = (
+    (
+        re.compile(r"\bhow (?:many|much)\b|\bwhat (?:number|percentage|share)\b", re.IGNORECASE),
+        "a number",
+        lambda one: _NUMBER.search(one.text[:_READ]) is not None,
+    ),
+    (
+        re.compile(r"\bwhen\b|\b(?:what|which) (?:date|day|month|year)\b", re.IGNORECASE),
+        "a time",
+        lambda one: bool(periods.spoken_of(one.text[:_READ], one.release.date)),
+    ),
+    (
+        re.compile(r"\bwho(?:m|se)?\b", re.IGNORECASE),
+        "a person or a body",
+        lambda one: _NAME.search(one.text[:_READ]) is not None,
+    ),
+)
+
+
+def _missing_kind(question: str, nearest: Iterable[Passage]) -> str | None:
+    """The kind of answer asked for that none of the passages has."""
+    for asked, kind, has in _KINDS:
+        if asked.search(question):
+            return None if any(map(has, nearest)) else kind
+    return None
+
+
+def _listed(words: Sequence[str], joint: str) -> str:
+    shown = [_quoted(word) for word in words[:_NAMED]]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} {joint} {shown[-1]}"
+
+
+def _quoted(word: str) -> str:
+    return f"“{_cut(word, _LONGEST_WORD)}”"
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}…"
