@@ -21,10 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sets import Set, bar, named, read, searchable, there
 
-from eventqa.answer import FAR
+from eventqa.answer import FAR, FIRST
 from eventqa.encoder import Encoder, SentenceEncoder
 from eventqa.evaluate import figure, table
-from eventqa.gate import COMPARED
 from eventqa.retrieve import DEPTH, Steps, retrieve
 from eventqa.signals import WEIGHTS, Signals
 
@@ -102,7 +101,8 @@ def fitted(sets: Mapping[str, Sequence[Ranked]], shares: Mapping[str, int]) -> W
 
     A conditional logit (McFadden, 1974): the chance of a passage is the softmax of the weighted
     signals over the passages of its question. The loss has one minimum. Only the order of
-    passages counts, so the weights are given with the sum that the present ones have.
+    passages counts, so the weights are given with the sum that the present ones have. That a
+    passage only asks is a rule with too few cases to fit, and keeps its weight.
 
     Args:
         shares: how much each set counts, however many questions it has.
@@ -125,9 +125,10 @@ def fitted(sets: Mapping[str, Sequence[Ranked]], shares: Mapping[str, int]) -> W
         return value, slope
 
     start = np.array(WEIGHTS, np.float64)
-    bounds = [(0.0, None)] * len(start)
+    fixed = np.array([name == "asks" for name in Signals._fields])
+    bounds = [(one, one) if stays else (0.0, None) for one, stays in zip(start, fixed, strict=True)]
     best: Weights = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
-    return best * start.sum() / best.sum()
+    return np.where(fixed, start, best * start[~fixed].sum() / best[~fixed].sum())
 
 
 def held_out(sets: Mapping[str, Sequence[Ranked]], shares: Mapping[str, int]) -> Placed:
@@ -185,7 +186,7 @@ def _by_share(sets: Mapping[str, list[Ranked]]) -> list[tuple[str, ...]]:
             for one in some:
                 if not len(one.signals):
                     continue
-                strength, right = one.signals[:COMPARED] @ ageless, one.right[:_SEEN]
+                strength, right = one.signals[:FIRST] @ ageless, one.right[:_SEEN]
                 far = strength[:_SEEN] < least * strength.max()
                 far[0] = False  # the first stays whatever it is
                 wrong, spared = wrong + int((~right).sum()), spared + int((far & ~right).sum())

@@ -116,6 +116,32 @@ def test_since_and_until_keep_to_releases_dated_in_the_period(qa, period, ids):
     assert {hit.passage.release.id for hit in answer.nearest} == ids
 
 
+@pytest.mark.parametrize(
+    "asking",
+    [
+        "Which town hosted the ministers?",
+        "It was in all papers this week. Which town hosted the ministers?",
+    ],
+)
+def test_a_passage_that_only_asks_stands_behind_one_that_says_something(corpus, open_qa, asking):
+    (corpus / "quiz.txt").write_text(
+        f"A quiz\n\n{asking}\n\nVienna hosted the ministers of Iceland."
+    )
+
+    answer = open_qa().ask(asking)
+
+    assert [hit.passage.number for hit in answer.nearest or answer.hits][0] == 2
+
+
+def test_a_passage_that_asks_is_near_but_no_answer(corpus, open_qa):
+    (corpus / "quiz.txt").write_text("A quiz\n\nWhich town hosted the ministers?")
+
+    answer = open_qa().ask("Which town hosted the ministers?")
+
+    assert not answer.answered
+    assert [hit.passage.number for hit in answer.nearest] == [1]
+
+
 def test_a_period_without_releases_is_the_reason(qa):
     answer = qa.ask("Who gathered?", since="2020-01-01")
 

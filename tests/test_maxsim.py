@@ -125,6 +125,19 @@ def test_the_only_sentence_is_marked_whatever_is_asked():
     assert best_sentences(AXES[[9]], "It rained.", encoded_as((0, 2, 1))) == ((0, 10),)
 
 
+def test_a_sentence_that_only_asks_is_not_marked_while_another_says_something():
+    text = "Who met? Ministers met."
+    words = encoded_as((0, 3, 0), (4, 7, 1), (9, 18, 2), (19, 22, 1))
+
+    assert best_sentences(AXES[[0, 1]], text, words) == ((9, 23),)
+
+
+def test_of_sentences_that_all_ask_the_best_is_marked():
+    words = encoded_as((0, 3, 0), (4, 7, 1), (9, 14, 2), (15, 17, 3))
+
+    assert best_sentences(AXES[[2, 3]], "Who met? Where was it?", words) == ((9, 22),)
+
+
 def test_a_piece_that_reaches_into_the_next_sentence_counts_for_neither():
     words = encoded_as((10, 20, 7), (36, 47, 7))
     assert best_sentences(AXES[[7]], TEXT, words) == SENTENCES[2:]

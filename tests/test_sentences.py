@@ -76,3 +76,31 @@ def test_long_runs_of_anything_take_no_more_than_a_moment(unit):
     found = sentences.spans(text)
     assert time.perf_counter() - began < 2
     assert "".join("".join(text[a:b].split()) for a, b in found) == "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Which retailer cut its prices?",
+        "What is it? And where?",
+        "“Who hosted it?”",
+        "هل جاء؟",
+        "他来了吗？",
+        "Who? ",
+    ],
+)
+def test_a_text_of_nothing_but_questions_only_asks(text):
+    assert sentences.only_asks(text)
+    assert sentences.ends_asking(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["It rained.", "What is it? It is rain.", "It rained. Did it?", "", " ", "? Who knows."]
+)
+def test_a_text_that_says_something_does_more_than_ask(text):
+    assert not sentences.only_asks(text)
+
+
+def test_a_text_can_end_asking_without_doing_only_that():
+    assert sentences.ends_asking("It rained. Did it?")
+    assert not sentences.ends_asking("Did it? It rained.")

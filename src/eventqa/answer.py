@@ -22,8 +22,8 @@ from eventqa.vocabulary import Vocabulary
 # left out .03, .03, .67, .24 and .08 for .000, .004, .000, .008 and .000.
 FAR = 0.65
 
-# The best of so many is what the others are compared with: by its age it may come second.
-_COMPARED = 6
+FIRST = 6
+"""The best of so many is what the others are compared with: by its age it may come second."""
 
 # So many hits have their sentences marked at most: a longer list is for programs.
 _MARKED = 20
@@ -51,7 +51,7 @@ def decide(
         )
     evidence = weigh(question, found)
     confidence = evidence.confidence(gate.weights)
-    compared, found = found[:_COMPARED], found[: request.k]
+    first, found = found[:FIRST], found[: request.k]
     marked = [_marked(question, one) for one in found[:_MARKED]]
     marked += [one.hit for one in found[_MARKED:]]
     facts = (confidence, freshness, question.period, gate.risk, evidence.to_dict())
@@ -65,7 +65,7 @@ def decide(
             vocabulary,
         )
         return Answer(question.text, False, (), tuple(marked), reason, *facts, why=why)
-    least = FAR * max(one.strength for one in compared)
+    least = FAR * max(one.strength for one in first)
     sources = tuple(
         hit
         for at, (hit, one) in enumerate(zip(marked, found, strict=True))

@@ -34,7 +34,7 @@ SOURCES = 5
 FEWEST = 20
 """So many answerable and so many unanswerable questions must be there to fit weights to."""
 
-CHOOSING = 0.4
+CHOOSING = 0.3
 """The share of the questions that weights are fitted to; the others prove promises."""
 
 # The confidence under which an answer is refused where nothing is promised costs at most this share

@@ -22,13 +22,13 @@ FILE = "gate.toml"
 BUNDLED = Path(__file__).parent / FILE
 
 _HEAD = """\
-# How sure eventqa must be before it answers. Made by `{made_by}`, not by hand: the same questions
-# on the same machine give the same file, to the digit.
+# How sure eventqa must be before it answers. Made by `{made_by}`, not by hand:
+# the same questions on the same machine give the same file, to the digit.
 """
 _PROMISES = f"""
-# Of the answers with at least this confidence no more than a share of `risk` has no answering
-# passage among its sources, with {CERTAINTY:.0%} certainty: so many were answered, and wrongly, of
-# the questions that proved it.
+# Of the answers with at least this confidence no more than a share of `risk` has no
+# answering passage among its sources, with {CERTAINTY:.0%} certainty: so many were answered,
+# and so many of these wrongly, of the questions that proved it.
 """
 
 

@@ -5,7 +5,9 @@ signals but its age, how far it is ahead of the next ones, how well one of the b
 word of the question (MaxSim), and which share of its telling words they have. Where the question
 names a time, and the best passages and their releases are all of others, that is never enough.
 
-What each of them counts, and how much is enough, is in a file of its own (`calibration`).
+What each of them counts, and how much is enough, is in a file of its own (`calibration`). How well
+that tells answerable from unanswerable questions, and what else was tried and left out, is in
+`benchmarks/README.md`.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from eventqa.retrieve import Found, Question
 # sixth on: that it is no better than the second may only mean that both answer.
 _DECIDING = 3
 _RIVALS = 5
+_TIMELY = 6  # one of so many must be of the time in question
 COMPARED = 20
 """So many passages are looked at, if there are so many."""
 
@@ -105,5 +108,5 @@ def weigh(question: Question, found: Sequence[Found]) -> Evidence:
         coverage=len(wanted & there) / len(wanted) if wanted else 0.0,
         strength=first,
         margin=first - sum(others) / len(others) if others else 0.0,
-        timely=any(one.timely for one in found[:COMPARED]),
+        timely=any(one.timely for one in found[:_TIMELY]),
     )

@@ -49,6 +49,8 @@ _FADED = 21
 
 # Times and questions are looked for in so many code points of a passage.
 _SPOKEN = 10_000
+# A text repeats a question when this share of its words is in it.
+_REPEATED = 0.9
 _NUMERIC = re.compile(r"\d[/.]\d{1,2}[/.]\d")
 
 
@@ -258,7 +260,7 @@ class _Search:
         if len(passages) < number or one.encoded is None:
             raise RuntimeError(f"the store has a passage {number} of {id!r} but not the release")
         passage, signals, score = passages[number - 1], one.signals, one.score
-        if self._steps.late and sentences.only_asks(passage.text[:_SPOKEN]):
+        if self._steps.late and _only_asks(passage.text[:_SPOKEN], self._question.text):
             signals = signals._replace(asks=1.0)
             score = signals.weighed(WEIGHTS)
         return Found(Hit(passage, score), signals, one.matched, one.timely, one.encoded)
@@ -300,6 +302,15 @@ class _Search:
         if period is None:
             return [None] * len(keys)
         return [_fitting(period, *one) for one in self._view.texts(keys)]
+
+
+def _only_asks(text: str, question: str) -> bool:
+    """Whether a text answers nothing: all of it asks, or it ends so and repeats the question."""
+    if not sentences.ends_asking(text):
+        return False
+    words = terms.stems([text])
+    repeated = len(words & terms.stems([question])) >= _REPEATED * len(words)
+    return repeated or sentences.only_asks(text)
 
 
 def _timeless(question: Question) -> NDArray[np.bool_]:

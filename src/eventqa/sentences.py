@@ -47,12 +47,15 @@ def spans(text: str) -> list[Span]:
     return found
 
 
+def ends_asking(text: str) -> bool:
+    """Whether the last sentence of a text is a question."""
+    return _ASKING.search(text) is not None
+
+
 def only_asks(text: str) -> bool:
     """Whether every sentence of a text is a question, and there is one."""
     # Most texts do not end in a question, and need not be cut.
-    return bool(_ASKING.search(text)) and all(
-        _ASKING.search(text, start, end) for start, end in spans(text)
-    )
+    return ends_asking(text) and all(ends_asking(text[start:end]) for start, end in spans(text))
 
 
 def _trimmed(text: str) -> Iterator[Span]:
