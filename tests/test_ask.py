@@ -79,7 +79,7 @@ def test_a_refusal_has_a_reason_and_shows_what_came_nearest(qa):
     answer = qa.ask("Xylophone zebras?")
 
     assert (answer.answered, answer.hits) == (False, ())
-    assert answer.reason == "No release mentions “Xylophone” or “zebras”."
+    assert answer.reason == "No title or passage mentions “Xylophone” or “zebras”."
     assert answer.why is Why.UNKNOWN
     assert len(answer.nearest) == 3
 

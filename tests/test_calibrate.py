@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 
 from eventqa import InvalidInput, calibrate, questions
-from eventqa.calibrate import CHOOSING, Sample, calibrated, fitted, judged, lenient, place, promises
+from eventqa.calibrate import (
+    Sample,
+    calibrated,
+    fitted,
+    judged,
+    least_confidence,
+    place,
+    promises,
+)
 from eventqa.calibration import Calibration
 from eventqa.cli import main
 from eventqa.evaluate import opened
@@ -22,6 +30,11 @@ FIT_ALONE = Weights(1.0, 0.0, 0.0, 0.0, 0.0)
 def sample(fit, answerable=True, right=None, timely=True, place=0.0):
     evidence = Evidence(fit, 0.5, 1.0, 0.1, timely)
     return Sample(evidence, answerable, answerable if right is None else right, place)
+
+
+def many(fit, count, **options):
+    """Questions about as many documents."""
+    return [sample(fit, place=at / count, **options) for at in range(count)]
 
 
 def drawn(size, seed=0):
@@ -86,13 +99,13 @@ def test_without_a_promise_one_right_answer_in_twenty_may_be_lost():
     # Confidences are 1 / (1 + e^-fit): .525 for .1, .731 for 1.
     some = [sample(0.1)] + [sample(1.0)] * 19
 
-    assert lenient({"some": some}, FIT_ALONE) == 0.73
-    assert lenient({"some": some, "other": [sample(0.1)] * 2}, FIT_ALONE) == 0.52
-    assert lenient({"some": [*some, *[sample(0.1, False)] * 9]}, FIT_ALONE) == 0.73
+    assert least_confidence({"some": some}, FIT_ALONE) == 0.73
+    assert least_confidence({"some": some, "other": [sample(0.1)] * 2}, FIT_ALONE) == 0.52
+    assert least_confidence({"some": [*some, *[sample(0.1, False)] * 9]}, FIT_ALONE) == 0.73
 
 
 def test_promises_are_made_by_the_questions_that_did_not_choose():
-    right, wrong = [sample(1.0)] * 100, [sample(1.0, False)] * 100
+    right, wrong = many(1.0, 100), many(1.0, 100, answerable=False)
 
     (*_, last) = promises(right, right, FIT_ALONE)
     assert [one.risk for one in promises(right, right, FIT_ALONE)] == [0.05, 0.1, 0.15, 0.2, 0.3]
@@ -101,15 +114,25 @@ def test_promises_are_made_by_the_questions_that_did_not_choose():
 
 
 def test_an_answerable_question_without_an_answering_source_counts_as_wrong():
-    missed = [sample(1.0, right=False)] * 100
+    missed = many(1.0, 100, right=False)
 
     assert promises(missed, missed, FIT_ALONE) == ()
 
 
 def test_an_untimely_answer_is_never_given_and_so_never_wrong():
-    some = [*[sample(1.0)] * 100, *[sample(9.0, False, timely=False)] * 100]
+    some = [*many(1.0, 100), *many(9.0, 300, answerable=False, timely=False)]
 
     assert promises(some, some, FIT_ALONE)[0].answered == 100
+
+
+def test_questions_about_one_document_count_once():
+    assert promises(many(1.0, 100), [sample(1.0, place=0.5)] * 100, FIT_ALONE) == ()
+
+
+@pytest.mark.parametrize(("answerable", "lacks"), [(True, "without"), (False, "with")])
+def test_a_file_of_one_kind_proves_nothing_and_says_so(answerable, lacks):
+    with pytest.raises(InvalidInput, match=f"mine.jsonl has no question {lacks} an answer"):
+        calibrated(many(1.0, 100, answerable=answerable), MODEL, "mine.jsonl")
 
 
 def test_a_calibration_of_ones_own_is_the_same_to_the_digit_every_time():
@@ -117,15 +140,15 @@ def test_a_calibration_of_ones_own_is_the_same_to_the_digit_every_time():
 
     assert one.to_toml("a test") == other.to_toml("a test")
     assert (one.model, one.questions) == ("a/model", "mine.jsonl")
-    assert [promise.risk for promise in one.promises] == [0.02, 0.05, 0.1, 0.15, 0.2, 0.3]
+    assert [promise.risk for promise in one.promises] == [0.1, 0.15, 0.2, 0.3]
 
 
 def test_too_few_questions_keep_the_bundled_weights_and_promise_nothing():
-    few = calibrated(drawn(40), MODEL, "mine.jsonl")
+    few = calibrated(drawn(20), MODEL, "mine.jsonl")
 
     assert few.weights == Calibration.read().weights
     assert few.promises == ()
-    assert "risk 0.05: uncalibrated; 59 answers, all of them right" in calibrate.report(few, [])
+    assert "risk 0.05: uncalibrated; 59 right answers and no wrong one" in calibrate.report(few, [])
 
 
 def test_another_model_needs_questions_enough_for_weights_of_its_own():
@@ -169,9 +192,8 @@ def test_judging_asks_every_question_and_refuses_only_what_is_untimely(
 
 
 def test_the_command_writes_a_gate_that_the_next_question_goes_by(
-    archive, corpus, tmp_path, capsys, monkeypatch
+    archive, corpus, tmp_path, capsys
 ):
-    monkeypatch.setattr(calibrate, "CHOOSING", CHOOSING / 2)
     places = ["--corpus", str(corpus), "--embeddings", str(tmp_path / "e")]
 
     assert main(["calibrate", str(archive), *places]) == 0
@@ -180,7 +202,7 @@ def test_the_command_writes_a_gate_that_the_next_question_goes_by(
     assert main(["calibrate", str(archive), *places]) == 0
 
     assert (tmp_path / "e" / "gate.toml").read_text("utf-8") == first
-    assert "risk 0.01: uncalibrated; 299 answers" in out
+    assert "risk 0.01: uncalibrated; 299 right answers" in out
     assert f"Written to {tmp_path / 'e' / 'gate.toml'}" in out
     made = tomllib.loads(first)
     assert (made["model"], made["questions"]) == (MODEL, "mine.jsonl")
@@ -192,4 +214,4 @@ def test_the_command_writes_a_gate_that_the_next_question_goes_by(
     assert main(["ask", who, "--risk", "0.1", "--json", *places]) == 0
     assert json.loads(capsys.readouterr().out)["risk"] == 0.1
     assert main(["ask", who, "--risk", "0.01", *places]) == 2
-    assert "risk is 0.01: no promise so strict was proved" in capsys.readouterr().err
+    assert "risk 0.01 is uncalibrated: no promise so strict was proved" in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """How sure the gate must be: the file it is read from, and the promise that is kept to."""
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -41,11 +42,43 @@ def test_the_bundled_file_is_what_its_own_writing_would_be():
 
 
 def test_a_store_with_its_own_calibration_goes_by_it(tmp_path):
-    assert calibration.of(tmp_path) == Calibration.read()
+    assert calibration.of(tmp_path, SOME.model) == Calibration.read()
 
     SOME.write(tmp_path / "gate.toml", "a test")
 
-    assert calibration.of(tmp_path) == SOME
+    assert calibration.of(tmp_path, SOME.model) == SOME
+
+
+def test_a_calibration_of_another_model_is_not_used_and_that_is_logged(tmp_path, caplog):
+    SOME.write(tmp_path / "gate.toml", "a test")
+
+    assert calibration.of(tmp_path, "another/model") == Calibration.read()
+    assert "is for a/model@abc and not used with another/model" in caplog.text
+
+
+def test_a_name_cannot_add_lines_to_the_file(tmp_path):
+    SOME.write(tmp_path / "gate.toml", "eventqa calibrate q\nleast = 0.0 #")
+
+    assert Calibration.read(tmp_path / "gate.toml") == SOME
+
+
+@pytest.mark.parametrize("kind", ["folder", "dangling link", "pipe"])
+def test_what_is_no_file_is_an_error_and_not_passed_over(tmp_path, kind):
+    if kind == "folder":
+        (tmp_path / "gate.toml").mkdir()
+    elif kind == "pipe":
+        os.mkfifo(tmp_path / "gate.toml")
+    else:
+        (tmp_path / "gate.toml").symlink_to(tmp_path / "nowhere")
+
+    with pytest.raises(InvalidInput, match="gate.toml' is"):
+        calibration.of(tmp_path, SOME.model)
+
+
+def test_a_byte_order_mark_is_no_damage(tmp_path):
+    (tmp_path / "gate.toml").write_text(SOME.to_toml("x"), encoding="utf-8-sig")
+
+    assert calibration.of(tmp_path, SOME.model) == SOME
 
 
 DAMAGED = {
@@ -60,6 +93,11 @@ DAMAGED = {
     SOME.to_toml("x").replace("fit = 2.65", "fit = true"): "fit must be a number",
     SOME.to_toml("x").replace("[weights]", "[wights]"): r"there is no table \[weights\]",
     SOME.to_toml("x").replace("risk = 0.05", ""): "risk must be a number",
+    SOME.to_toml("x").replace("risk = 0.05", "risk = 1"): "for a risk of 1.0",
+    SOME.to_toml("x").replace("wrong = 2", "wrong = 200"): "of 120 answers 200 are wrong",
+    SOME.to_toml("x").replace("fit = 2.65", "fit = 1e300"): "fit is 1e.300, it must be from -100",
+    SOME.to_toml("x").replace("fit = 2.65", f"fit = {'9' * 400}"): "is no calibration",
+    f"a = {'[' * 5000}": "is no calibration",
     'model = "a"\nquestions = "b"\nleast = 0.2\nweights = 3': r"there is no table \[weights\]",
 }
 
@@ -69,7 +107,7 @@ def test_a_damaged_file_is_an_error_that_names_it_and_what_is_wrong(tmp_path, te
     (tmp_path / "gate.toml").write_text(text)
 
     with pytest.raises(InvalidInput, match=DAMAGED[text]) as error:
-        calibration.of(tmp_path)
+        calibration.of(tmp_path, SOME.model)
     assert f"{str(tmp_path / 'gate.toml')!r} is no calibration" in str(error.value)
     assert str(error.value).endswith("Remove it or calibrate again")
 
@@ -83,21 +121,21 @@ def test_promises_that_are_none_are_an_error(tmp_path, text):
     )
 
     with pytest.raises(InvalidInput, match="promises must be tables"):
-        calibration.of(tmp_path)
+        calibration.of(tmp_path, SOME.model)
 
 
 def test_a_bundled_file_that_is_gone_says_how_to_get_it_back(tmp_path, monkeypatch):
     monkeypatch.setattr(calibration, "BUNDLED", tmp_path / "gate.toml")
 
     with pytest.raises(InvalidInput, match=r"gate.toml' is not there. Install eventqa again"):
-        calibration.of(tmp_path)
+        calibration.of(tmp_path, SOME.model)
 
 
 def test_bytes_that_are_no_text_are_an_error(tmp_path):
     (tmp_path / "gate.toml").write_bytes(b"\xff\xfe\0")
 
     with pytest.raises(InvalidInput, match="is no calibration"):
-        calibration.of(tmp_path)
+        calibration.of(tmp_path, SOME.model)
 
 
 def test_the_question_says_which_file_is_damaged_and_nothing_is_answered(corpus, open_qa, tmp_path):
@@ -127,7 +165,9 @@ def test_a_risk_is_kept_by_the_promise_that_answers_most(risk, least, kept):
 
 
 def test_a_risk_that_was_never_proved_is_refused_and_the_strictest_named():
-    with pytest.raises(InvalidInput, match=r"risk is 0.01: no promise so strict .* is 0.05"):
+    with pytest.raises(
+        InvalidInput, match=r"risk 0.01 is uncalibrated: no promise so strict .* is 0.05"
+    ):
         SOME.gate(0.01, "a/model@abc")
     with pytest.raises(InvalidInput, match=r"no promise so strict was proved\. Allow more"):
         replace(SOME, promises=()).gate(0.05, "a/model@abc")
@@ -142,6 +182,17 @@ def test_a_promise_is_not_kept_by_another_model():
 def test_a_risk_outside_what_is_possible_is_an_error(open_qa, risk):
     with pytest.raises(InvalidInput, match="it must be a share over 0 and under 1"):
         open_qa(risk=risk)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [({"k": 4}, "k is 4, but risks are proved for 5"), ({"time": False}, "time")],
+)
+def test_a_promise_is_kept_only_for_what_it_was_proved_for(corpus, open_qa, options, said):
+    (corpus / "may.txt").write_text("A title\n\nMinisters adopted a declaration.")
+
+    with pytest.raises(InvalidInput, match=said):
+        open_qa(risk=0.1, calibration=SOME).ask("Who adopted it?", **options)
 
 
 @pytest.mark.parametrize("risk", ["0.05", True, [0.1]])
@@ -181,4 +232,5 @@ def test_an_answer_says_what_was_promised_and_what_speaks_for_it(corpus, open_qa
         answer.confidence, abs=1e-3
     )
     assert answer.to_dict()["risk"] == 0.05
+    assert "Promised: of such answers at most 5% have no such passage" in str(answer)
     assert open_qa(calibration=own).ask("Ministers adopted a declaration.").risk is None

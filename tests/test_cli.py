@@ -39,7 +39,7 @@ def test_a_refused_question_says_why_and_ends_with_1(places, capsys):
     assert main(["ask", "What is the capital of France?", *places]) == 1
 
     assert capsys.readouterr().out.startswith(
-        "No answer. No release mentions “capital” or “France”."
+        "No answer. No title or passage mentions “capital” or “France”."
     )
 
 

@@ -230,7 +230,9 @@ def test_the_sentence_that_answers_is_marked(qa):
 def test_a_refusal_names_words_that_no_release_has(qa):
     answer = qa.ask("Which hotel hosted the conference?")
 
-    assert answer.reason == ("No release mentions “hotel”; “hosted” and “conference” can be found.")
+    assert answer.reason == (
+        "No title or passage mentions “hotel”; “hosted” and “conference” can be found."
+    )
     assert "hotel" not in SEED.read_text(encoding="utf-8")
 
 

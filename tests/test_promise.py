@@ -65,12 +65,20 @@ def test_the_promise_is_the_lowest_threshold_that_passes():
     assert promise.least == 0.21
 
 
-def test_the_order_in_which_thresholds_are_tried_is_not_that_of_the_questions_that_prove():
-    # The choosing questions know .9 alone as safe: what they call hopeless is never reached.
-    choosing = judged(*[(0.9, False)] * 100, *[(0.5, True)] * 100)
+def test_what_lies_below_the_first_threshold_that_fails_is_never_reached():
+    # At .7 nine of 109 are wrong; further down they would drown in right ones.
     proving = judged(*[(0.9, False)] * 100, *[(0.7, True)] * 9, *[(0.5, False)] * 900)
 
-    assert prove(0.05, choosing, proving).least >= 0.71
+    assert prove(0.05, judged(*[(0.9, False)] * 100, *[(0.8, True)] * 100), proving).least == 0.71
+
+
+def test_it_begins_where_other_questions_say_and_not_where_these_look_safest():
+    choosing = judged(*[(0.5, False)] * 100)
+    proving = judged(*[(0.9, False)] * 100, *[(0.4, True)] * 100)
+
+    # All that the choosing questions answer they answer rightly, from .5 down to nothing.
+    assert prove(0.05, choosing, proving).least == 0.41
+    assert prove(0.05, judged(*[(0.3, False)] * 100), proving) is None
 
 
 @pytest.mark.parametrize(("risk", "slope"), [(0.05, 6.0), (0.10, 6.0), (0.20, 3.0)])

@@ -59,7 +59,7 @@ def decide(
         why, reason = not_answered(
             request,
             question,
-            [hit.passage for hit in marked],
+            [one.hit.passage for one in first],
             evidence.timely,
             freshness,
             vocabulary,

@@ -3,7 +3,7 @@
 `eventqa calibrate` does this for a corpus of one's own:
 
     lenient = Calibration.read().lenient()
-    with opened("corpus", "embeddings", k=SOURCES, calibration=lenient) as bench:
+    with opened("corpus", "embeddings", k=request.SOURCES, calibration=lenient) as bench:
         samples = judged(questions.read("questions.jsonl"), bench.askers["all"])
     calibrated(samples, bench.model, "questions.jsonl").write(Path("embeddings/gate.toml"))
 """
@@ -27,9 +27,6 @@ from eventqa.measures import answers
 from eventqa.promise import RISKS, Judged, Promise, fewest, prove
 from eventqa.questions import Question
 from eventqa.types import Answer, InvalidInput
-
-SOURCES = 5
-"""An answer is right when one of so many sources at most answers: as many as `ask` gives."""
 
 FEWEST = 20
 """So many answerable and so many unanswerable questions must be there to fit weights to."""
@@ -109,10 +106,10 @@ def fitted(sets: Mapping[str, Sequence[Sample]]) -> Weights:
     return Weights(*(round(float(one), 2) for one in (*model.coef_[0], *model.intercept_)))
 
 
-def lenient(sets: Mapping[str, Sequence[Sample]], weights: Weights) -> float:
-    """In hundredths, the highest threshold that costs no set more than 1 in 20 right answers."""
+def least_confidence(sets: Mapping[str, Sequence[Sample]], weights: Weights) -> float:
+    """In hundredths, the highest threshold that refuses of no set more than 1 in 20 answerable."""
     scores = [
-        np.array([one.evidence.confidence(weights) for one in some if one.answerable])
+        np.array([_confidence(one, weights) for one in some if one.answerable])
         for some in sets.values()
     ]
     return (
@@ -124,7 +121,13 @@ def lenient(sets: Mapping[str, Sequence[Sample]], weights: Weights) -> float:
 def promises(
     choosing: Sequence[Sample], proving: Sequence[Sample], weights: Weights
 ) -> tuple[Promise, ...]:
-    """What can be promised with these weights, by rising risk."""
+    """What can be promised with these weights, by rising risk.
+
+    Of questions about one document only the first counts: their answers fail together, and the
+    test is of answers that do not.
+    """
+    firsts = {one.place: one for one in reversed(proving)}
+    proving = list(firsts.values())
     tried, proved = (
         [
             Judged(one.evidence.confidence(weights), not one.right)
@@ -148,24 +151,28 @@ def calibrated(samples: Sequence[Sample], model: str, name: str) -> Calibration:
         name: what the questions are called.
 
     Raises:
-        InvalidInput: there are too few questions for this model.
+        InvalidInput: all questions or none have an answer, or there are too few for this model.
     """
     bundled = Calibration.read()
+    if len({one.answerable for one in samples}) < 2:
+        raise InvalidInput(
+            f"{name} has no question {'without' if samples and samples[0].answerable else 'with'} "
+            'an answer. Without both kinds nothing can be proved: add some ("answerable": false)'
+        )
     choosing = [one for one in samples if one.place < CHOOSING]
     proving = [one for one in samples if one.place >= CHOOSING]
     timely = [one for one in choosing if one.evidence.timely]
     known = sum(one.answerable for one in timely)
     if min(known, len(timely) - known) >= FEWEST:
         weights = fitted({name: choosing})
-        least = lenient({name: choosing}, weights)
+        least = least_confidence({name: choosing}, weights)
     elif bundled.model == model:
         weights, least = bundled.weights, bundled.least
     else:
-        many = round(FEWEST / CHOOSING)
         raise InvalidInput(
             f"{name} has too few questions to fit weights for {model}: {known} with and "
             f"{len(timely) - known} without an answer among those to fit to, {FEWEST} of each are "
-            f"needed. Write some {many} of each"
+            f"needed. Write some {round(FEWEST / CHOOSING)} of each, about as many documents"
         )
     return Calibration(model, name, weights, least, promises(choosing, proving, weights))
 
@@ -173,10 +180,10 @@ def calibrated(samples: Sequence[Sample], model: str, name: str) -> Calibration:
 def report(made: Calibration, samples: Sequence[Sample]) -> str:
     """What a calibration promises, a line for each risk that was tried."""
     proving = [one for one in samples if one.place >= CHOOSING]
-    known = sum(one.answerable for one in proving)
+    known = {one.place for one in proving if one.answerable}
     lines = [
-        f"{len(samples) - len(proving):,} questions chose, {len(proving):,} proved, "
-        f"{known:,} of these answerable."
+        f"{len(samples) - len(proving):,} questions chose, {len(proving):,} proved; the answerable "
+        f"of these are about {len(known):,} documents, each of which counts once."
     ]
     proved = {one.risk: one for one in made.promises}
     for risk in RISKS:
@@ -187,10 +194,15 @@ def report(made: Calibration, samples: Sequence[Sample]) -> str:
             )
         else:
             lines.append(
-                f"risk {risk:.2f}: uncalibrated; {fewest(risk):,} answers, all of them right, "
-                "would be the fewest to prove it"
+                f"risk {risk:.2f}: uncalibrated; {fewest(risk):,} right answers and no wrong one "
+                "are the least that prove it"
             )
     return "\n".join(lines)
+
+
+def _confidence(one: Sample, weights: Weights) -> float:
+    """How sure an answer would be; 0 if it is never given."""
+    return one.evidence.confidence(weights) if one.evidence.timely else 0.0
 
 
 def _even(truth: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -6,7 +6,9 @@ the store's folder and goes first.
 
 from __future__ import annotations
 
+import logging
 import math
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -18,8 +20,12 @@ from eventqa.gate import Gate, Weights
 from eventqa.promise import CERTAINTY, Promise
 from eventqa.types import InvalidInput
 
+_log = logging.getLogger(__name__)
+
 FILE = "gate.toml"
 BUNDLED = Path(__file__).parent / FILE
+
+_HEAVIEST = 100  # a weight; none that is fitted comes near
 
 _HEAD = """\
 # How sure eventqa must be before it answers. Made by `{made_by}`, not by hand:
@@ -59,14 +65,15 @@ class Calibration:
                 f"risk is {risk:g}, but promises were proved for {self.model}, not for {model}. "
                 "Make them with `eventqa calibrate`, or leave the risk out"
             )
-        kept = [one for one in self.promises if one.risk <= risk]
-        if not kept:
-            strictest = f", the strictest is {self.promises[0].risk:g}" if self.promises else ""
+        enough = [one for one in self.promises if one.risk <= risk]
+        if not enough:
+            strictest = min((one.risk for one in self.promises), default=None)
+            proved = f", the strictest is {strictest:g}" if strictest else ""
             raise InvalidInput(
-                f"risk is {risk:g}: no promise so strict was proved{strictest}. Allow more, or "
-                "prove it with `eventqa calibrate` and more questions"
+                f"risk {risk:g} is uncalibrated: no promise so strict was proved{proved}. Allow "
+                "more, or prove it with `eventqa calibrate` and more questions"
             )
-        best = min(kept, key=lambda one: (one.least, one.risk))
+        best = min(enough, key=lambda one: (one.least, one.risk))
         return Gate(self.weights, best.least, best.risk)
 
     def lenient(self) -> Self:
@@ -81,17 +88,19 @@ class Calibration:
             InvalidInput: it cannot be read or is not complete; the message says where.
         """
         try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
+            if path.exists() and not path.is_file():
+                raise ValueError("no regular file")
+            values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
             return cls(
                 _text(values, "model"),
                 _text(values, "questions"),
-                Weights(**_numbers(_table(values, "weights"), Weights._fields)),
+                Weights(*(_weight(_table(values, "weights"), one) for one in Weights._fields)),
                 _share(values, "least"),
                 tuple(_promise(one) for one in _list(values, "promises")),
             )
         except FileNotFoundError as error:
             problem, cause = "is not there", error
-        except (OSError, UnicodeDecodeError, ValueError) as error:
+        except (OSError, ValueError, OverflowError, RecursionError) as error:
             problem, cause = f"is no calibration ({error})", error
         mend = "Install eventqa again" if path == BUNDLED else "Remove it or calibrate again"
         raise InvalidInput(f"{str(path)!r} {problem}. {mend}") from cause
@@ -111,7 +120,7 @@ class Calibration:
 
     def to_toml(self, made_by: str) -> str:
         """The file's text."""
-        lines = [_HEAD.format(made_by=made_by)]
+        lines = [_HEAD.format(made_by=_printable(made_by))]
         lines += [f"model = {_quoted(self.model)}", f"questions = {_quoted(self.questions)}"]
         lines += [f"least = {self.least}", "", "[weights]"]
         lines += [f"{name} = {value}" for name, value in self.weights._asdict().items()]
@@ -123,28 +132,38 @@ class Calibration:
         return "\n".join([*lines, ""])
 
 
-def of(folder: Path) -> Calibration:
-    """The calibration of a store: its own, else the one that comes with eventqa.
+def of(folder: Path, model: str) -> Calibration:
+    """The calibration of a store: its own if it is of this model, else the one of eventqa.
 
     Raises:
         InvalidInput: the store's file is damaged.
     """
     own = folder / FILE
-    return Calibration.read(own if own.exists() else BUNDLED)
+    if not os.path.lexists(own):
+        return Calibration.read(BUNDLED)
+    made = Calibration.read(own)
+    if made.model == model:
+        return made
+    _log.warning("%s is for %s and not used with %s", own, made.model, model)
+    return Calibration.read(BUNDLED)
 
 
 def _promise(values: object) -> Promise:
     if not isinstance(values, dict):
         raise ValueError("promises must be tables, [[promises]]")
     table = cast("Mapping[str, object]", values)
-    counts = _numbers(table, ("answered", "wrong"))
-    return Promise(
-        _share(table, "risk"), _share(table, "least"), int(counts["answered"]), int(counts["wrong"])
-    )
+    risk, least = _share(table, "risk"), _share(table, "least")
+    answered, wrong = int(_number(table, "answered")), int(_number(table, "wrong"))
+    if not (0 < risk < 1 and 0 <= wrong <= answered):
+        raise ValueError(f"of {answered} answers {wrong} are wrong, for a risk of {risk}")
+    return Promise(risk, least, answered, wrong)
 
 
-def _numbers(table: Mapping[str, object], names: tuple[str, ...]) -> dict[str, float]:
-    return {name: _number(table, name) for name in names}
+def _weight(table: Mapping[str, object], name: str) -> float:
+    value = _number(table, name)
+    if abs(value) > _HEAVIEST:
+        raise ValueError(f"{name} is {value}, it must be from -{_HEAVIEST} to {_HEAVIEST}")
+    return value
 
 
 def _number(table: Mapping[str, object], name: str) -> float:
@@ -184,7 +203,11 @@ def _list(table: Mapping[str, Any], name: str) -> list[object]:
 
 def _quoted(text: str) -> str:
     """A text as TOML writes it."""
-    return '"' + "".join(_ESCAPED.get(one, one) for one in text if one.isprintable()) + '"'
+    return '"' + "".join(_ESCAPED.get(one, one) for one in _printable(text)) + '"'
+
+
+def _printable(text: str) -> str:
+    return "".join(one for one in text if one.isprintable())
 
 
 _ESCAPED = {'"': '\\"', "\\": "\\\\"}

@@ -150,7 +150,7 @@ def _add_risk(parser: argparse.ArgumentParser) -> None:
         "--risk",
         metavar="SHARE",
         type=float,
-        help="answer only so often that at most this share of the answers is wrong, such as 0.05",
+        help="answer only so often that at most this share of the answers is wrong, such as 0.1",
     )
 
 
@@ -174,10 +174,12 @@ def _chat(options: argparse.Namespace) -> int:
 
 
 def _warn(options: argparse.Namespace) -> None:
-    if options.model or os.environ.get("EVENTQA_MODEL"):
+    other = options.model or os.environ.get("EVENTQA_MODEL")
+    if other and not (Path(options.embeddings) / "gate.toml").exists():
         _complain(
             "eventqa: ranking and gate were measured with all-MiniLM-L6-v2; with another model "
-            "they are uncalibrated. `eventqa evaluate` tells how well they do on your questions"
+            "they are uncalibrated. `eventqa evaluate` tells how well they do on your questions, "
+            "`eventqa calibrate` makes a gate of them"
         )
 
 
@@ -269,7 +271,7 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _calibrate(options: argparse.Namespace) -> int:
-    from eventqa import calibrate, calibration, questions
+    from eventqa import calibrate, calibration, questions, request
     from eventqa.evaluate import opened
 
     asked = questions.read(options.questions)
@@ -277,7 +279,7 @@ def _calibrate(options: argparse.Namespace) -> int:
         options.corpus,
         options.embeddings,
         model=options.model,
-        k=calibrate.SOURCES,
+        k=request.SOURCES,
         calibration=calibration.Calibration.read().lenient(),
     ) as bench:
         with _Bar() as bar:
@@ -300,7 +302,8 @@ def _gaps(options: argparse.Namespace) -> int:
     if options.json:
         _say(json.dumps([one.to_dict() for one in found], ensure_ascii=False))
     else:
-        _say("\n".join(map(str, found)) or "No question was refused")
+        none = f"No refused question is written down in {options.embeddings!r}"
+        _say("\n".join(map(str, found)) or none)
     return ANSWERED
 
 

@@ -12,10 +12,11 @@ import json
 import logging
 import os
 import re
+import stat
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from eventqa import terms
 from eventqa.types import Answer, InvalidInput, Why
@@ -23,10 +24,11 @@ from eventqa.types import Answer, InvalidInput, Why
 _log = logging.getLogger(__name__)
 
 FILE = "gaps.jsonl"
-OLDER = "gaps.old.jsonl"
-"""What was in the log before it grew too long for one file."""
 
-_LONGEST = 8 * 1024 * 1024  # bytes, some 40,000 questions
+# Neither a link elsewhere is followed nor a pipe waited for, where the system knows how.
+_CAREFULLY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _CAREFULLY
+_LONGEST = 16 * 1024 * 1024  # bytes, some 80,000 questions: what comes then is not written down
 # No gap of the archive: it was empty, or not to be read for a moment.
 _PASSING = (Why.EMPTY, Why.CHANGED)
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
@@ -38,7 +40,7 @@ _ALIKE = 0.5
 class Gap:
     """A question that was refused."""
 
-    at: dt.datetime  # UTC
+    at: dt.datetime  # with its time zone
     question: str
     why: Why
     reason: str
@@ -67,8 +69,8 @@ class Group:
     def __str__(self) -> str:
         newest, others = self.gaps[0], self.wordings[1:]
         asked = "once" if len(self.gaps) == 1 else f"{len(self.gaps)} times, last"
-        day = newest.at.astimezone().date().isoformat()
-        lines = [f"{newest.question}", f"    {asked} on {day}: {newest.reason}"]
+        day = newest.at.date().isoformat()
+        lines = [newest.question, f"    {asked} on {day}: {newest.reason or newest.why}"]
         return "\n".join([*lines, *(f"    also: {other}" for other in others)])
 
 
@@ -79,20 +81,22 @@ def add(folder: Path, answer: Answer) -> None:
     """
     if answer.why is None or answer.why in _PASSING:
         return
-    now = dt.datetime.now(dt.UTC)
-    question = _EMAIL.sub("…@…", answer.question)
-    line = json.dumps(
-        Gap(now, question, answer.why, _EMAIL.sub("…@…", answer.reason or "")).to_dict(),
-        ensure_ascii=False,
-    )
+    question, reason = _EMAIL.sub("…@…", answer.question), answer.reason or ""
+    if question != answer.question:
+        reason = ""  # it may name parts of the address
+    gap = Gap(dt.datetime.now(dt.UTC), question, answer.why, reason)
+    line = json.dumps(gap.to_dict(), ensure_ascii=False).encode(errors="replace")
     path = folder / FILE
     try:
-        if path.is_file() and path.stat().st_size > _LONGEST:
-            os.replace(path, folder / OLDER)
-        # One write of a whole line at the end: what others write at the same time stays whole.
-        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        file = os.open(path, _APPENDING, 0o600)
         try:
-            os.write(file, f"{line}\n".encode())
+            there = os.fstat(file)
+            if not stat.S_ISREG(there.st_mode):
+                raise OSError(None, "no regular file")
+            if there.st_size > _LONGEST:
+                raise OSError(None, "it is full; move it away")
+            # One write of a whole line at the end: what others write meanwhile stays whole.
+            os.write(file, line + b"\n")
         finally:
             os.close(file)
     except OSError as error:
@@ -108,40 +112,62 @@ def read(folder: Path, since: dt.date | None = None) -> tuple[Gap, ...]:
     Raises:
         InvalidInput: the log cannot be read.
     """
-    found: list[Gap] = []
-    for path in (folder / OLDER, folder / FILE):
-        try:
-            lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise InvalidInput(
-                f"{str(path)!r} cannot be read ({error.strerror}). Look at its permissions"
-            ) from error
-        found += [gap for line in lines if (gap := _gap(line))]
-    return tuple(gap for gap in found if not since or gap.at.astimezone().date() >= since)
+    path = folder / FILE
+    if not path.exists():
+        return ()
+    try:
+        if not path.is_file():
+            raise OSError(None, "no regular file")
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError as error:
+        raise InvalidInput(
+            f"{str(path)!r} cannot be read ({error.strerror}). Look what it is, or move it away"
+        ) from error
+    found = [gap for line in lines if (gap := _gap(line))]
+    return tuple(gap for gap in found if not since or gap.at.date() >= since)
 
 
 def grouped(gaps: Iterable[Gap]) -> tuple[Group, ...]:
     """The questions that ask for the same together, those asked most often first.
 
-    Two do when at least half of the telling words of both are the same, whatever their forms.
+    Two do when at least half of the telling words of both are the same, whatever their forms, and
+    the names and numbers of one are not others than those of the other.
     """
-    groups: list[tuple[frozenset[str], list[Gap]]] = []
+    groups: list[tuple[_Words, list[Gap]]] = []
+    having: dict[str, list[int]] = {}
     for gap in sorted(gaps, key=lambda gap: gap.at, reverse=True):
-        words = frozenset(map(terms.stem, terms.telling_words(gap.question)))
-        near = max(groups, key=lambda group: _alike(words, group[0]), default=None)
-        if near and _alike(words, near[0]) >= _ALIKE:
-            near[1].append(gap)
-        else:
-            groups.append((words, [gap]))
+        words = _words(gap.question)
+        near = {at for word in words.all or {""} for at in having.get(word, ())}
+        alike, place = max(((_alike(words, groups[at][0]), -at) for at in near), default=(0.0, 0))
+        if alike >= _ALIKE:
+            groups[-place][1].append(gap)
+            continue
+        for word in words.all or {""}:
+            having.setdefault(word, []).append(len(groups))
+        groups.append((words, [gap]))
     ordered = sorted(groups, key=lambda group: (-len(group[1]), -group[1][0].at.timestamp()))
     return tuple(Group(tuple(some)) for _, some in ordered)
 
 
-def _alike(one: frozenset[str], other: frozenset[str]) -> float:
+class _Words(NamedTuple):
+    """What a question is about, by the stems of its words."""
+
+    all: frozenset[str]
+    names: frozenset[str]  # and numbers
+
+
+def _words(question: str) -> _Words:
+    telling = terms.telling_words(question)
+    first = question.split()[:1]
+    names = [w for w in telling if w[0].isdigit() or (w[0].isupper() and w not in first)]
+    return _Words(frozenset(map(terms.stem, telling)), frozenset(map(terms.stem, names)))
+
+
+def _alike(one: _Words, other: _Words) -> float:
     """The share of the words of both that they have in common (Jaccard); 1 of no words."""
-    return len(one & other) / len(one | other) if one or other else 1.0
+    if one.names - other.all and other.names - one.all:
+        return 0.0
+    return len(one.all & other.all) / len(one.all | other.all) if one.all or other.all else 1.0
 
 
 def _gap(line: str) -> Gap | None:
@@ -151,6 +177,6 @@ def _gap(line: str) -> Gap | None:
         question, reason = row["question"], row["reason"]
         if at.tzinfo is None or not isinstance(question, str) or not isinstance(reason, str):
             return None
-        return Gap(at, question, Why(row["why"]), reason)
-    except (ValueError, KeyError, TypeError, RecursionError):
+        return Gap(at.astimezone(), question, Why(row["why"]), reason)
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None

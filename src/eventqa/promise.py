@@ -4,9 +4,9 @@ An answer is wrong when none of its sources answers the question. For one thresh
 the questions are looked at, the number of wrong ones among those answered is binomial, and Clopper
 and Pearson (1934) tell how likely so few would be if the true share were higher than promised. Many
 thresholds are tested on the same questions by fixed-sequence testing, as in Learn then Test
-(Angelopoulos, Bates, Candès, Jordan and Lei 2021): in an order that other questions gave, up to the
-first that fails. So with the certainty below not one of those that pass breaks the promise, and the
-lowest of them answers most.
+(Angelopoulos, Bates, Candès, Jordan and Lei 2021): from one that other questions call safest down,
+up to the first that fails. So with the certainty below not one of those that pass breaks the
+promise, and the lowest of them answers most.
 
 The promise is for questions like those it was proved by, asked of a corpus like theirs.
 """
@@ -61,21 +61,19 @@ def prove(risk: float, choosing: Sequence[Judged], proving: Sequence[Judged]) ->
 
     Args:
         risk: over 0, under 1.
-        choosing: questions that tell which thresholds are tried first.
+        choosing: questions that tell with which threshold to begin.
         proving: others, drawn alike.
     """
     likely = chances(risk, *_counted(choosing))
     answered, wrong = _counted(proving)
     passes = chances(risk, answered, wrong) <= 1 - CERTAINTY
-    kept: int | None = None
-    # Where many are as likely the strictest goes first.
-    for at in np.lexsort((-_THRESHOLDS, likely)).tolist():
-        if not passes[at]:
-            break
-        kept = at if kept is None else min(at, kept)
-    if kept is None:
+    # Where many are as safe it begins with the strictest.
+    first = int(np.flatnonzero(likely == likely.min())[-1])
+    failing = np.flatnonzero(~passes[: first + 1])
+    last = int(failing[-1]) + 1 if len(failing) else 0
+    if last > first:
         return None
-    return Promise(risk, float(_THRESHOLDS[kept]), int(answered[kept]), int(wrong[kept]))
+    return Promise(risk, float(_THRESHOLDS[last]), int(answered[last]), int(wrong[last]))
 
 
 def chances(risk: float, answered: Counts, wrong: Counts) -> NDArray[np.float64]:

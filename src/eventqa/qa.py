@@ -82,7 +82,8 @@ class EventQA:
         self._model = model or os.environ.get("EVENTQA_MODEL") or None
         self._encoder = encoder
         self._risk = request.risk(risk)
-        self._log_gaps = os.environ.get("EVENTQA_GAPS") != "off" if gaps is None else gaps
+        off = os.environ.get("EVENTQA_GAPS", "").strip().lower() in ("off", "no", "false", "0")
+        self._log_gaps = not off if gaps is None else gaps
         self._calibration = calibration
         self._steps = steps or Steps()
         self._today = today
@@ -121,6 +122,8 @@ class EventQA:
             EventQAError: the corpus, the store or the model cannot be used.
         """
         asked = request.check(question, k, since, until, asked_on, history, time)
+        if self._risk is not None:
+            request.check_promised(asked)
         self._corpus.require()
         encoder = self._get_encoder()
         gate = self._gate(encoder)
@@ -242,10 +245,11 @@ class EventQA:
 
     def _gate(self, encoder: Encoder) -> Gate:
         """What the promise asks for, by the calibration as it is when first needed."""
+        model = model_of(encoder.key)
         with self._opening:
             if self._calibration is None:
-                self._calibration = calibration.of(self._store.folder)
-        return self._calibration.gate(self._risk, model_of(encoder.key))
+                self._calibration = calibration.of(self._store.folder, model)
+        return self._calibration.gate(self._risk, model)
 
     def _warm_up(self) -> None:
         try:

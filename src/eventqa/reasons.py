@@ -14,7 +14,7 @@ from eventqa import periods
 from eventqa.request import Request
 from eventqa.retrieve import Question
 from eventqa.types import Freshness, Passage, Why, one_line, written_date
-from eventqa.vocabulary import Vocabulary, telling
+from eventqa.vocabulary import Vocabulary, says, telling
 
 _NAMED = 4  # words
 _LONGEST_WORD = 40
@@ -38,7 +38,9 @@ def nothing_to_search(request: Request, freshness: Freshness) -> Reason:
     if not (request.since or request.until):  # all of it was withdrawn a moment ago
         words = "The corpus has changed and is being read anew. Ask again in a moment."
         return Reason(Why.CHANGED, words)
-    newest = f" The newest is from {written_date(freshness.newest)}." if freshness.newest else ""
+    newest = ""
+    if request.since and freshness.newest and freshness.newest < request.since:
+        newest = f" The newest is from {written_date(freshness.newest)}."
     return Reason(Why.UNDATED, f"No release here is dated {_dated(request)}.{newest}")
 
 
@@ -53,7 +55,7 @@ def not_answered(
     """Why the passages that come nearest are no answer.
 
     Args:
-        nearest: those that are shown; at least one.
+        nearest: the first few, however many are shown; at least one.
         timely: whether any that was compared may be of the time in question.
     """
     if question.period and not timely:
@@ -65,13 +67,16 @@ def not_answered(
         )
     lacking = vocabulary.lacking(words, nearest)
     places = {word: vocabulary.where(word) for word in lacking}
-    nowhere = [word for word in lacking if places[word] is None]
-    if nowhere:
-        return _missing(request, words, nowhere)
-    for word, place in places.items():
+    if nowhere := [word for word, (_, certain) in places.items() if certain]:
+        return _missing(request, words, nowhere, nearest)
+    for word, (place, _) in places.items():
         if place is not None:
             others = [other for other in words if other not in lacking]
-            return _elsewhere(word, place, vocabulary.lacking(others, [place]))
+            return _elsewhere(word, place, others, vocabulary)
+    if all(vocabulary.lacking(words, [one]) for one in nearest):
+        return Reason(
+            Why.APART, f"No passage that comes near has {_listed(words, 'and')} together."
+        )
     if missing := _missing_kind(question.text, nearest):
         return Reason(
             Why.KIND,
@@ -97,24 +102,30 @@ def _other_time(question: Question, freshness: Freshness) -> Reason:
     )
 
 
-def _missing(request: Request, words: Sequence[str], nowhere: Sequence[str]) -> Reason:
+def _missing(
+    request: Request, words: Sequence[str], nowhere: Sequence[str], nearest: Sequence[Passage]
+) -> Reason:
     dated = f" dated {_dated(request)}" if request.since or request.until else ""
-    sentence = f"No release{dated} mentions {_listed(nowhere, 'or')}"
-    found = [word for word in words if word not in nowhere]
-    if not found:
-        return Reason(Why.UNKNOWN, f"{sentence}.")
-    return Reason(Why.MISSING, f"{sentence}; {_listed(found, 'and')} can be found.")
+    sentence = f"No title or passage{dated} mentions {_listed(nowhere, 'or')}"
+    texts = [text for one in nearest for text in (one.text[:_READ], one.release.title)]
+    found = [word for word in words if word not in nowhere and says(word, texts)]
+    if found:
+        return Reason(Why.MISSING, f"{sentence}; {_listed(found, 'and')} can be found.")
+    return Reason(Why.UNKNOWN if len(nowhere) == len(words) else Why.MISSING, f"{sentence}.")
 
 
-def _elsewhere(word: str, place: Passage, without: Sequence[str]) -> Reason:
+def _elsewhere(word: str, place: Passage, others: Sequence[str], vocabulary: Vocabulary) -> Reason:
     release = place.release
-    title = f"“{_cut(one_line(release.title), _LONGEST_TITLE)}”" if release.title else release.path
+    name = f"“{_cut(one_line(release.title), _LONGEST_TITLE)}”" if release.title else release.path
     date = f" ({written_date(release.date)})" if release.date else ""
+    where = f"{name}{date}, paragraph {place.number},"
+    if not vocabulary.has(word, place.text):
+        where = f"The title {name}{date}"
+    without = vocabulary.lacking(others, [place])
     but = f"but not {_listed(without, 'or')}" if without else "but fits the question less well"
     return Reason(
         Why.ELSEWHERE,
-        f"The passages that come nearest do not mention {_quoted(word)}. "
-        f"{title}{date}, paragraph {place.number}, does, {but}.",
+        f"The passages that come nearest do not mention {_quoted(word)}. {where} does, {but}.",
     )
 
 
@@ -127,12 +138,11 @@ def _dated(request: Request) -> str:
 
 
 _NUMBER = re.compile(
-    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|"
-    r"thousands?|[mb]illions?)\b",
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|"
+    r"fou?rty|fifty|sixty|seventy|eighty|ninety|half|thirds?|quarters?|couple|pairs?|dozens?|"
+    r"hundreds?|thousands?|[mb]illions?|trillions?|none|no|all|both|once|twice)\b",
     re.IGNORECASE,
 )
-# A capital letter after a small one: not the first word of a sentence.
-_NAME = re.compile(r"[^\W\d_A-Z][,;:]? [A-Z]|\b(?:Mrs?|Ms|Dr)\.? [A-Z]|[A-Z]{2}")
 _KINDS: tuple[tuple[re.Pattern[str], str, Callable[[Passage], bool]], ...] = (
     (
         re.compile(r"\bhow (?:many|much)\b|\bwhat (?:number|percentage|share)\b", re.IGNORECASE),
@@ -140,14 +150,9 @@ _KINDS: tuple[tuple[re.Pattern[str], str, Callable[[Passage], bool]], ...] = (
         lambda one: _NUMBER.search(one.text[:_READ]) is not None,
     ),
     (
-        re.compile(r"\bwhen\b|\b(?:what|which) (?:date|day|month|year)\b", re.IGNORECASE),
+        re.compile(r"^when\b|\b(?:what|which) (?:date|day|month|year)\b", re.IGNORECASE),
         "a time",
         lambda one: bool(periods.spoken_of(one.text[:_READ], one.release.date)),
-    ),
-    (
-        re.compile(r"\bwho(?:m|se)?\b", re.IGNORECASE),
-        "a person or a body",
-        lambda one: _NAME.search(one.text[:_READ]) is not None,
     ),
 )
 

@@ -13,6 +13,8 @@ from eventqa.types import InvalidInput, InvalidType
 
 MOST_HITS = 1000
 LONGEST_QUESTION = 1000
+SOURCES = 5
+"""Promises are proved for as many sources as `ask` gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def risk(value: object) -> float | None:
     Raises:
         InvalidInput: it is anything else.
     """
-    allowed = "it must be a share over 0 and under 1, such as 0.05"
+    allowed = "it must be a share over 0 and under 1, such as 0.1"
     if value is None:
         return None
     if not isinstance(value, int | float) or isinstance(value, bool):
@@ -72,6 +74,24 @@ def risk(value: object) -> float | None:
     if not 0 < value < 1:
         raise InvalidInput(f"risk is {_shown(value)}, {allowed}")
     return float(value)
+
+
+def check_promised(asked: Request) -> None:
+    """Finds what no promise was proved for.
+
+    Raises:
+        InvalidInput: fewer sources are asked for, or time is not to count.
+    """
+    if asked.k < SOURCES:
+        raise InvalidInput(
+            f"k is {asked.k}, but risks are proved for {SOURCES} sources and more. Ask for "
+            f"{SOURCES}, or leave the risk out"
+        )
+    if not asked.time:
+        raise InvalidInput(
+            "time is False, but risks are proved with the time that a question speaks of. Let it "
+            "count, or leave the risk out"
+        )
 
 
 def _question(value: object) -> str:

@@ -396,13 +396,15 @@ class Why(StrEnum):
     VAGUE = "vague"
     """No word of the question tells what it is about."""
     UNKNOWN = "unknown"
-    """No word that tells what the question is about is in any release."""
+    """No word that tells what the question is about is in any title or passage."""
     MISSING = "missing"
-    """Some of these words are in no release."""
+    """Some of these words are in no title or passage."""
     ELSEWHERE = "elsewhere"
     """Some of these words are only in passages that do not come near."""
+    APART = "apart"
+    """No passage that comes near has all of these words."""
     KIND = "kind"
-    """None of the nearest passages names a number, a time or a person, whichever is asked for."""
+    """None of the nearest passages names a number or a time, whichever is asked for."""
     WEAK = "weak"
     """The nearest passages have the words, but do not fit the question well enough."""
 
@@ -457,6 +459,8 @@ class Answer:
             blocks += [f"nearest: {_framed(hit)}" for hit in self.nearest]
         if self.period:
             blocks.append(f"Time asked for: {self.period}")
+        if self.answered and self.risk is not None:
+            blocks.append(f"Promised: of such answers at most {self.risk:.0%} have no such passage")
         return "\n\n".join([*blocks, f"({self.freshness})"])
 
 

@@ -1,7 +1,8 @@
-"""Which words the releases have, and where: what a refusal can say for certain."""
+"""Which words the titles and passages have, and where: what a refusal can say for certain."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -17,14 +18,18 @@ from eventqa.view import Place, View
 _LOOKED_AT = 20
 # The sum of the parts of a whole is rounded.
 _WHOLE = 0.999
+_ENDING = re.compile(r"['’]?s?$", re.IGNORECASE)  # "Tajikistan's", "e-mails"
+_JOINT = re.compile(r"['’‐‑-]")
+# "1,500" may also be written "1 500": nothing is said of it.
+_PARTED_NUMBER = re.compile(r"\d[.,]\d")
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The words of the releases that one question is asked of.
+    """The words of the titles and passages that one question is asked of.
 
     A word is there in any of its forms: `met` for `meet`, `Müller` for `Muller`, and a short form
-    for what the corpus says that it stands for.
+    for what the corpus says that it stands for. A compound is there as a whole.
     """
 
     question: Question
@@ -32,15 +37,27 @@ class Vocabulary:
     indexes: Indexes | None
     without: Collection[Place] = ()  # passages that are not to be found
 
-    def lacking(self, words: Sequence[str], passages: Iterable[Passage]) -> list[str]:
-        """The words that none of some passages and their titles has, in order."""
-        texts = [f"{one.release.title}\n{one.text}" for one in passages]
-        return [word for word in words if not any(self._has(word, text) for text in texts)]
-
-    def where(self, word: str) -> Passage | None:
-        """The passage that a word tells most about, or None if no release asked of has it."""
+    def has(self, word: str, text: str) -> bool:
+        """Whether a text has a word."""
         if self.indexes is None:
-            return None
+            return False
+        parts = _JOINT.split(_ENDING.sub("", word))
+        if len(parts) > 1 and not re.search(r"\W?".join(map(re.escape, parts)), text, re.I):
+            return False
+        return bool(self.indexes.words.shared(word, [text], self._also(word))[0] >= _WHOLE)
+
+    def lacking(self, words: Sequence[str], passages: Iterable[Passage]) -> list[str]:
+        """The words that neither some passages nor their titles have, in order."""
+        texts = [f"{one.release.title}\n{one.text}" for one in passages]
+        return [word for word in words if not any(self.has(word, text) for text in texts)]
+
+    def where(self, word: str) -> tuple[Passage | None, bool]:
+        """The passage that a word tells most about, and whether it is certain that there is none.
+
+        A passage whose own words have it goes before one whose title alone does.
+        """
+        if self.indexes is None:
+            return None, True
         asked = self.question
         limits = (asked.since, asked.until)
         among = self.indexes.between(self.view, limits) if any(limits) else None
@@ -49,17 +66,15 @@ class Vocabulary:
         places: dict[int, list[Place]] = {}
         for id, release, number, _, _ in self.view.places(np.unique(ids), *limits):
             places.setdefault(id, []).append((release, number))
+        titled: Passage | None = None
         for place in (place for id in ids.tolist() for place in sorted(places.get(id, ()))):
             release = None if place in self.without else self.view.release(place[0])
             passage = release.passages[place[1] - 1] if release else None
-            if passage and not self.lacking([word], [passage]):
-                return passage
-        return None
-
-    def _has(self, word: str, text: str) -> bool:
-        if self.indexes is None:
-            return False
-        return bool(self.indexes.words.shared(word, [text], self._also(word))[0] >= _WHOLE)
+            if passage and self.has(word, passage.text):
+                return passage, False
+            if passage and titled is None and self.has(word, passage.release.title):
+                titled = passage
+        return titled, titled is None and len(ids) < count
 
     def _also(self, word: str) -> list[tuple[str, str]]:
         """What a word is short for, as the corpus explains it."""
@@ -71,4 +86,11 @@ class Vocabulary:
 
 def telling(text: str) -> list[str]:
     """The words that tell what a text is about, as written, compounds whole, each once."""
-    return list(dict.fromkeys(word for word in forms.words_of(text) if not forms.is_small(word)))
+    words = (word for word in forms.words_of(text) if not forms.is_small(word))
+    return list(dict.fromkeys(word for word in words if not _PARTED_NUMBER.search(word)))
+
+
+def says(word: str, texts: Iterable[str]) -> bool:
+    """Whether any of some texts has a word as written, but for capitals."""
+    pattern = re.compile(rf"(?<!\w){re.escape(word)}(?![\w’'])", re.IGNORECASE)
+    return any(pattern.search(text) for text in texts)
