@@ -158,8 +158,8 @@ def test_another_model_needs_questions_enough_for_weights_of_its_own():
 
 @pytest.fixture
 def archive(corpus, tmp_path):
-    """Forty releases, and for each a question that it answers and one that none does."""
-    names = [f"{a}{b}" for a in ("Bor", "Kel", "Mar", "Tul") for b in "acdefghijk"]
+    """Sixty releases, and for each a question that it answers and one that none does."""
+    names = [f"{a}{b}" for a in ("Bor", "Kel", "Mar", "Tul", "Vor", "Zan") for b in "acdefghijk"]
     rows = []
     for at, name in enumerate(names):
         text = f"Minister {name}ov opened the harbour of {name}ville with {at + 2} ships."
@@ -184,8 +184,8 @@ def test_judging_asks_every_question_and_refuses_only_what_is_untimely(
         done = []
         samples = judged(asked, ask, lambda *counts: done.append(counts))
 
-    assert len(samples) == 80
-    assert done[-1] == (80, 80)
+    assert len(samples) == 120
+    assert done[-1] == (120, 120)
     assert [one.answerable for one in samples[:4]] == [True, False, True, False]
     assert all(one.right == one.answerable for one in samples)
     assert not (tmp_path / "e" / "gaps.jsonl").exists()

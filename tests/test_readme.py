@@ -18,7 +18,7 @@ PYTHON = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", README, re.DOTA
 COMMANDS = re.findall(r"^eventqa (?!chat)[^\n]+", README, re.MULTILINE)
 
 
-# A question of a person's own.
+# Questions of a person's own.
 ASKED = {
     "id": "1",
     "question": "Who hosted it?",
@@ -31,17 +31,22 @@ ASKED = {
 }
 
 
+UNKNOWN = {"id": "2", "question": "Which hotel was it?"}
+
+
 @pytest.fixture(scope="module")
 def fresh_clone(tmp_path_factory, default_qas):
     folder = tmp_path_factory.mktemp("clone")
     shutil.copytree(ROOT / "corpus", folder / "corpus")
-    (folder / "questions.jsonl").write_text(json.dumps(ASKED), encoding="utf-8")
+    (folder / "questions.jsonl").write_text(
+        f"{json.dumps(ASKED)}\n{json.dumps(UNKNOWN)}\n", encoding="utf-8"
+    )
     with contextlib.chdir(folder):
         yield folder
 
 
 def test_there_is_code_to_run():
-    assert (len(PYTHON), len(COMMANDS)) == (3, 6)
+    assert (len(PYTHON), len(COMMANDS)) == (3, 9)
 
 
 @pytest.mark.parametrize(("code", "printed"), PYTHON)

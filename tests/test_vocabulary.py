@@ -111,6 +111,13 @@ def test_a_text_says_a_word_only_as_it_is_written(word, text, there):
     assert says(word, [text]) is there
 
 
+def test_who_will_not_has_not_won(corpus, open_qa):
+    (corpus / "a.txt").write_text("A title\n\nIt won’t and it can't last.")
+    with vocabulary(open_qa()) as known:
+        assert known.where("won")[0] is None
+        assert known.where("last")[0] is not None
+
+
 def test_a_corpus_without_passages_has_no_words(open_qa):
     with vocabulary(open_qa()) as known:
         assert known.where("Paris") == (None, True)

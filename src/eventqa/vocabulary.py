@@ -19,6 +19,7 @@ _LOOKED_AT = 20
 # The sum of the parts of a whole is rounded.
 _WHOLE = 0.999
 _ENDING = re.compile(r"['’]?s?$", re.IGNORECASE)  # "Tajikistan's", "e-mails"
+_NOT = re.compile(r"\w+n[’']t\b", re.IGNORECASE)  # "won't" is no "won"
 _JOINT = re.compile(r"['’‐‑-]")
 # "1,500" may also be written "1 500": nothing is said of it.
 _PARTED_NUMBER = re.compile(r"\d[.,]\d")
@@ -44,6 +45,7 @@ class Vocabulary:
         parts = _JOINT.split(_ENDING.sub("", word))
         if len(parts) > 1 and not re.search(r"\W?".join(map(re.escape, parts)), text, re.I):
             return False
+        text = _NOT.sub(" ", text)
         return bool(self.indexes.words.shared(word, [text], self._also(word))[0] >= _WHOLE)
 
     def lacking(self, words: Sequence[str], passages: Iterable[Passage]) -> list[str]:
