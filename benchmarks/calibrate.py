@@ -34,7 +34,7 @@ from eventqa.calibrate import (
 from eventqa.calibration import BUNDLED, Calibration
 from eventqa.encoder import Encoder, SentenceEncoder, model_of
 from eventqa.evaluate import figure, opened, table
-from eventqa.gate import Weights
+from eventqa.gate import Gate, Weights
 from eventqa.promise import RISKS
 from eventqa.request import SOURCES
 
@@ -168,7 +168,7 @@ def _counted(samples: Sequence[Sample], weights: Weights, least: float) -> tuple
 
 
 def _answered(one: Sample, weights: Weights, least: float) -> bool:
-    return one.evidence.timely and one.evidence.confidence(weights) >= least
+    return Gate(weights, least).lets(one.evidence)
 
 
 def _kept(fitting: Samples) -> str:

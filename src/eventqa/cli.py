@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO, cast
 
-from eventqa import EventQA, __version__, verify
+from eventqa import EventQA, __version__, calibration, verify
 from eventqa.types import EventQAError, InvalidInput, Verdict, one_line
 
 ANSWERED, REFUSED, ERROR = 0, 1, 2
@@ -175,7 +175,7 @@ def _chat(options: argparse.Namespace) -> int:
 
 def _warn(options: argparse.Namespace) -> None:
     other = options.model or os.environ.get("EVENTQA_MODEL")
-    if other and not (Path(options.embeddings) / "gate.toml").exists():
+    if other and not (Path(options.embeddings) / calibration.FILE).exists():
         _complain(
             "eventqa: ranking and gate were measured with all-MiniLM-L6-v2; with another model "
             "they are uncalibrated. `eventqa evaluate` tells how well they do on your questions, "
@@ -271,7 +271,7 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _calibrate(options: argparse.Namespace) -> int:
-    from eventqa import calibrate, calibration, questions, request
+    from eventqa import calibrate, questions, request
     from eventqa.evaluate import opened
 
     asked = questions.read(options.questions)

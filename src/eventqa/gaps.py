@@ -118,7 +118,7 @@ def read(folder: Path, since: dt.date | None = None) -> tuple[Gap, ...]:
     try:
         if not path.is_file():
             raise OSError(None, "no regular file")
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
     except OSError as error:
         raise InvalidInput(
             f"{str(path)!r} cannot be read ({error.strerror}). Look what it is, or move it away"

@@ -1,4 +1,4 @@
-"""Why there is no answer, in words: from what was asked and what the releases have. Pure.
+"""Why there is no answer, in words: from what was asked and what the releases have.
 
 Every sentence is one of those below, filled in with the words of the question and the facts of a
 release, and says only what has been looked up.
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from eventqa import periods
+from eventqa.gate import READ
 from eventqa.request import Request
 from eventqa.retrieve import Question
 from eventqa.types import Freshness, Passage, Why, one_line, written_date
@@ -19,8 +20,6 @@ from eventqa.vocabulary import Vocabulary, says, telling
 _NAMED = 4  # words
 _LONGEST_WORD = 40
 _LONGEST_TITLE = 80
-# Of a paragraph so many code points are looked through for a number, a day or a name.
-_READ = 10_000
 
 
 class Reason(NamedTuple):
@@ -107,7 +106,7 @@ def _missing(
 ) -> Reason:
     dated = f" dated {_dated(request)}" if request.since or request.until else ""
     sentence = f"No title or passage{dated} mentions {_listed(nowhere, 'or')}"
-    texts = [text for one in nearest for text in (one.text[:_READ], one.release.title)]
+    texts = [text for one in nearest for text in (one.text[:READ], one.release.title)]
     found = [word for word in words if word not in nowhere and says(word, texts)]
     if found:
         return Reason(Why.MISSING, f"{sentence}; {_listed(found, 'and')} can be found.")
@@ -147,12 +146,12 @@ _KINDS: tuple[tuple[re.Pattern[str], str, Callable[[Passage], bool]], ...] = (
     (
         re.compile(r"\bhow (?:many|much)\b|\bwhat (?:number|percentage|share)\b", re.IGNORECASE),
         "a number",
-        lambda one: _NUMBER.search(one.text[:_READ]) is not None,
+        lambda one: _NUMBER.search(one.text[:READ]) is not None,
     ),
     (
         re.compile(r"^when\b|\b(?:what|which) (?:date|day|month|year)\b", re.IGNORECASE),
         "a time",
-        lambda one: bool(periods.spoken_of(one.text[:_READ], one.release.date)),
+        lambda one: bool(periods.spoken_of(one.text[:READ], one.release.date)),
     ),
 )
 

@@ -240,16 +240,8 @@ class _Search:
                 break
             found.append(self.found(one))
             telling += not found[-1].signals.asks
-        return tuple(
-            sorted(
-                found,
-                key=lambda one: (
-                    -one.hit.score,
-                    one.hit.passage.release.id,
-                    one.hit.passage.number,
-                ),
-            )[:k]
-        )
+        # They were in order, and equals stay so.
+        return tuple(sorted(found, key=lambda one: -one.hit.score)[:k])
 
     def found(self, one: _Scored) -> Found:
         id, number = one.at.key
