@@ -37,6 +37,7 @@ class Paragraph:
     question: str
     asked: EncodedText
     text: str
+    said: str  # by the release's title and place
     encoded: Encoded
     sentences: tuple[Span, ...]
     right: frozenset[int]  # which of the sentences hold an answer
@@ -74,7 +75,8 @@ def paragraphs(folder: Path, one: Set, encoder: Encoder) -> Iterator[Paragraph]:
                     encoded = view.encoded(np.array([id]))[id]
                     text = question.question
                     query = encoder.encode_query(text)
-                    yield Paragraph(text, query, passage.text, encoded, spans, right)
+                    said = f"{passage.release.title}\n{passage.release.place or ''}"
+                    yield Paragraph(text, query, passage.text, said, encoded, spans, right)
                     break
 
 
@@ -83,9 +85,11 @@ def measure(some: list[Paragraph], encoder: Encoder) -> dict[str, str]:
     hits: dict[str, list[bool]] = {}
     marks: list[int] = []
     for one in some:
-        marked = best_sentences(one.asked.tokens.rows, one.text, one.encoded)
+        marked = best_sentences(one.question, one.asked.tokens, one.text, one.encoded, one.said)
         marks.append(len(marked))
-        hits.setdefault("marked", []).append(any(one.sentences[at] in marked for at in one.right))
+        right = {one.sentences[at] for at in one.right}
+        hits.setdefault("marked", []).append(not right.isdisjoint(marked))
+        hits.setdefault("marked, the best one", []).append(marked[0] in right)
         for way, scores in _scores(one, encoder).items():
             hits.setdefault(way, []).append(int(np.argmax(scores)) in one.right)
     counts = {"questions": f"{len(some):,}", "sentences marked": f"{np.mean(marks):.2f}"}

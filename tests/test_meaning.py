@@ -277,3 +277,9 @@ def test_the_verdict_is_the_same_however_few_are_asked_for(qa, question):
 
     assert (few.answered, few.confidence) == (many.answered, many.confidence)
     assert len(few.hits or few.nearest) == 1
+
+
+def test_the_best_marked_sentence_says_who_hosted_and_not_only_where(qa):
+    hit = qa.ask("Who hosted the conference in Dushanbe?").hits[0]
+    start, end = hit.highlights[0]
+    assert hit.passage.text[start:end].startswith("The conference was hosted by the Government")

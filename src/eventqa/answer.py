@@ -76,8 +76,8 @@ def decide(
 
 def _marked(question: Question, found: Found) -> Hit:
     """The hit with its highlights."""
-    text = found.hit.passage.text[:READ]
-    return replace(
-        found.hit,
-        highlights=best_sentences(question.encoded.tokens.rows, text, found.encoded),
-    )
+    passage, tokens = found.hit.passage, question.encoded.tokens
+    said = f"{passage.release.title}\n{passage.release.place or ''}"
+    text = passage.text[:READ]
+    marks = best_sentences(question.text, tokens, text, found.encoded, said)
+    return replace(found.hit, highlights=marks)

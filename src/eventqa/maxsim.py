@@ -7,25 +7,33 @@ of the text.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from eventqa import quantize, sentences
+from eventqa import quantize, sentences, terms
+from eventqa.encoder import Tokens
 from eventqa.quantize import Codes, Vector
 from eventqa.types import Span
 from eventqa.view import Encoded
 
 # A second sentence is marked when it fits nearly as well as the best. An answering sentence is
-# marked, and so many are, the right paragraph given (`python benchmarks/sentences.py FOLDER`, 24
-# November 2026):
-#                  xquad_dev   realtimeqa_2022   timeqa_human_train
-#   the best one   .854        .669              .607
-#   within .02     .883 1.08   .716 1.11         .679 1.26
-#   within .04     .906 1.19   .746 1.22         .721 1.47
-# Tried and left out: leaving out the words that name the time (timeqa_human_train loses .08), and
-# .03 more for a sentence that has what is asked for, a name, a date or a number (.00 to .01 more).
-_NEARLY = 0.04
+# marked, the best one is, and so many are marked, the right paragraph given (xquad_dev has no
+# titles; `python benchmarks/sentences.py FOLDER`, 26 November 2026):
+#                                          xquad_dev         timeqa_human_train
+#   MaxSim alone, within .04               .908 .857 1.19    .722 .611 1.46
+#   what title and place say counts .25    .908 .857 1.19    .768 .636 1.52
+#   and .15 for the words they do not say  .893 .860 1.13    .766 .640 1.39
+#   and a second one within .06            .907 .860 1.19    .787 .641 1.52
+# Tried and left out: leaving out the words that name the time (timeqa_human_train loses .03 to
+# .08), small words counting more or less, all telling words in place of those that title and place
+# do not say, and .03 more for a sentence that has what is asked for, a name, a date or a number.
+_NEARLY = 0.06
+_SAID = 0.25
+_UNSAID = 0.15
+
+_WORD = re.compile(r"[^\W_]+")
 
 
 def best_matches(question: Vector, passages: Sequence[Codes]) -> Vector:
@@ -49,34 +57,61 @@ def best_matches(question: Vector, passages: Sequence[Codes]) -> Vector:
     return found
 
 
-def best_sentences(question: Vector, text: str, encoded: Encoded) -> tuple[Span, ...]:
-    """The sentence of a text that fits a question best, and a second one if it does nearly so."""
+def best_sentences(
+    question: str, tokens: Tokens, text: str, encoded: Encoded, said: str = ""
+) -> tuple[Span, ...]:
+    """The sentence of a text that fits a question best, then a second one if it does nearly so.
+
+    Args:
+        question: as asked; `tokens` are its own.
+        said: what is known before the text is read, its release's title and place. The words of
+            the question that this says count less: "the conference in Dushanbe" is in every
+            paragraph, what tells who hosted it is not.
+    """
     found = sentences.spans(text)
-    if len(found) < 2 or not len(question):
+    if len(found) < 2 or not len(tokens.rows):
         return tuple(found)
-    fits = sentence_fits(question, found, encoded)
+    known = terms.stems(terms.telling_words(said))
+    fits = sentence_fits(tokens.rows, found, encoded, _weights(question, tokens, known))
+    wanted = {terms.stem(word) for word in terms.telling_words(question)} - known
     for at, (start, end) in enumerate(found):
+        sentence = text[start:end]
         # A sentence that asks what is asked fits best of all, and answers nothing.
-        fits[at] -= sentences.only_asks(text[start:end])
+        fits[at] -= sentences.only_asks(sentence)
+        if wanted:
+            fits[at] += _UNSAID * len(wanted & terms.stems([sentence])) / len(wanted)
     order = sorted(range(len(found)), key=lambda at: (-fits[at], at))
-    best = [at for at in order[:2] if fits[at] >= fits[order[0]] - _NEARLY]
-    return tuple(found[at] for at in sorted(best))
+    return tuple(found[at] for at in order[:2] if fits[at] >= fits[order[0]] - _NEARLY)
 
 
-def sentence_fits(question: Vector, found: Sequence[Span], encoded: Encoded) -> list[float]:
+def sentence_fits(
+    question: Vector, found: Sequence[Span], encoded: Encoded, weights: Vector | None = None
+) -> list[float]:
     """How well each sentence of a text fits a question, -1..1, in their order.
 
     Args:
         question: its token vectors, shape (pieces, dim), at least one.
         found: where the sentences stand.
+        weights: how much each word piece of the question counts, shape (pieces,); alike if None.
     """
     matches = _matches(question, encoded.codes)
     starts, ends = encoded.spans[:, 0], encoded.spans[:, 1]
     fits: list[float] = []
     for start, end in found:
         inside = matches[(starts >= start) & (ends <= end)]
-        fits.append(float(inside.max(axis=0).mean()) if len(inside) else 0.0)
+        best = inside.max(axis=0) if len(inside) else np.zeros(len(question))
+        fits.append(float(np.average(best, weights=weights)))
     return fits
+
+
+def _weights(question: str, tokens: Tokens, known: Collection[str]) -> Vector:
+    """What each word piece of a question counts, shape (pieces,), over 0."""
+    weights = np.ones(len(tokens.rows), np.float32)
+    starts = tokens.spans[:, 0]
+    for word in _WORD.finditer(question):
+        if terms.stem(word[0]) in known:
+            weights[(starts >= word.start()) & (starts < word.end())] = _SAID
+    return weights
 
 
 def _matches(question: Vector, codes: Codes) -> Vector:

@@ -318,7 +318,7 @@ class Hit:
 
     passage: Passage
     score: float  # higher is better; tells the hits of one question apart, and no more
-    highlights: tuple[Span, ...] = ()  # code points into passage.text: the sentences that answer
+    highlights: tuple[Span, ...] = ()  # of the sentences that answer, best first, into passage.text
 
     @property
     def citation(self) -> Citation:
