@@ -279,9 +279,9 @@ def test_a_missing_corpus_is_named_with_what_to_do(tmp_path, encoder):
         ({"asked_on": "someday"}, "asked_on is 'someday'"),
         ({"history": "earlier"}, "history is 'earlier', it must be a list"),
         ({"history": 7}, "history is 7"),
-        ({"time": None}, "time is None, it must be True or False"),
-        ({"time": "no"}, "time is 'no', it must be True or False"),
-        ({"time": 1}, "time is 1, it must be True or False"),
+        ({"time": None}, "time is None, it must be True, False, or the first"),
+        ({"time": "no"}, "time is 'no', it must be True, False, or the first"),
+        ({"time": 1}, "time is 1, it must be True, False, or the first"),
     ],
 )
 def test_bad_input_is_an_error_that_names_the_value_and_what_is_allowed(qa, values, message):
@@ -390,3 +390,22 @@ def test_the_module_level_ask_reads_the_folders_here(tmp_path, corpus, monkeypat
 
     assert eventqa.ask("Who gathered?").reason.startswith("The corpus has no releases yet")
     assert (tmp_path / "embeddings" / "eventqa.sqlite").exists()
+
+
+def test_given_days_are_the_time_asked_for_in_place_of_what_the_question_names(corpus, open_qa):
+    for year in (2017, 2018):
+        text = f"---\ndate: {year}-05-05\n---\nTalks\n\nMinisters gathered for talks on trade."
+        (corpus / f"{year}.md").write_text(text)
+    qa = open_qa()
+
+    def first(question, **more):
+        answer = qa.ask(question, asked_on="2018-05-06", **more)
+        return (answer.hits or answer.nearest)[0].passage.release.date.year, answer.period
+
+    assert first("Which ministers gathered for talks on trade in 2018?")[0] == 2018
+    year, period = first(
+        "Which ministers gathered for talks on trade in 2018?", time=("2017-01-01", "2017-12-31")
+    )
+    assert (year, str(period), period.words) == (2017, "2017", "2018")
+    year, period = first("Which ministers gathered for talks?", time=(None, dt.date(2017, 6, 1)))
+    assert (year, str(period), period.words) == (2017, "until 1 June 2017", "")

@@ -161,7 +161,24 @@ def test_without_a_risk_nothing_is_promised():
     [(0.05, 0.63, 0.05), (0.07, 0.63, 0.05), (0.1, 0.4, 0.1), (0.5, 0.4, 0.1)],
 )
 def test_a_risk_is_kept_by_the_promise_that_answers_most(risk, least, kept):
-    assert SOME.gate(risk, "a/model@abc") == Gate(SOME.weights, least, kept)
+    gate = SOME.gate(risk, "a/model@abc")
+    assert (gate.weights, gate.least, gate.risk) == (SOME.weights, least, kept)
+
+
+def test_how_sure_an_answer_is_goes_by_what_was_proved():
+    gate = SOME.gate(None, "a/model@abc")  # proved are 5 % from .63 and 10 % from .4
+    assert [gate.sureness(one) for one in (0.7, 0.4, 0.39, 0.21)] == [
+        "strong", "strong", "weak", "weak",
+    ]  # fmt: skip
+    fair = Gate(SOME.weights, 0.1, strong=0.5, fair=0.3)
+    assert [fair.sureness(one) for one in (0.5, 0.49, 0.3, 0.29)] == [
+        "strong", "fair", "fair", "weak",
+    ]  # fmt: skip
+
+
+def test_nothing_is_said_of_how_sure_an_answer_is_where_nothing_was_proved():
+    assert SOME.gate(None, "another/model").sureness(0.99) is None
+    assert replace(SOME, promises=()).gate(None, SOME.model).sureness(0.99) is None
 
 
 def test_a_risk_that_was_never_proved_is_refused_and_the_strictest_named():

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from eventqa.request import LONGEST_QUESTION, MOST_HITS, Request, check
+from eventqa.request import LONGEST_QUESTION, MOST_HITS, Request, check, check_promised
 from eventqa.types import EventQAError, InvalidInput, InvalidType
 
 QUESTION = "Who hosted the conference?"
@@ -37,7 +37,9 @@ def test_time_counts_or_does_not(time):
 
 @pytest.mark.parametrize("time", [None, 0, 1, "yes", dt.time(5)])
 def test_a_time_that_is_neither_true_nor_false_is_an_error_that_shows_it(time):
-    assert refused(InvalidType, time=time) == f"time is {time!r}, it must be True or False"
+    assert refused(InvalidType, time=time) == (
+        f"time is {time!r}, it must be True, False, or the first and the last day"
+    )
 
 
 @pytest.mark.parametrize(
@@ -154,3 +156,29 @@ def test_a_history_that_is_no_list_is_an_error_that_shows_it(history):
     assert refused(InvalidType, history=history) == (
         f"history is {history!r}, it must be a list of earlier questions"
     )
+
+
+def test_days_given_as_the_time_count_in_place_of_what_the_question_names():
+    request = asked(time=("2018-05-01", dt.date(2018, 5, 31)))
+    assert request.time is True
+    assert request.days == (dt.date(2018, 5, 1), dt.date(2018, 5, 31))
+    assert asked(time=True).days is asked(time=False).days is None
+
+
+@pytest.mark.parametrize(
+    ("time", "message"),
+    [
+        ((None, None), "time has neither a first nor a last day"),
+        (("2018-05-02", "2018-05-01"), "time begins on 2018-05-02, after 2018-05-01"),
+        (("soon", None), "time is 'soon', which names no one day"),
+        (("2018-05-02",), "it must be True, False, or the first and the last day"),
+    ],
+)
+def test_days_that_are_no_period_are_an_error_that_says_so(time, message):
+    with pytest.raises(InvalidInput, match=message):
+        asked(time=time)
+
+
+def test_no_promise_is_kept_where_days_are_given():
+    with pytest.raises(InvalidInput, match="time is not left to the question"):
+        check_promised(asked(time=("2018-05-01", None)))

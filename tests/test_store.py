@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from eventqa.archive import Archive
 from eventqa.corpus import FileState
 from eventqa.store import FILE, FORMAT, Store, content_of
 from eventqa.types import Embedded, EventQAError, Problem, Release
@@ -360,14 +361,21 @@ def test_every_change_gives_the_store_another_state(store):
     assert len(states) == 4
 
 
-def test_a_store_of_the_format_before_is_brought_up_to_date_and_keeps_everything(store):
+@pytest.mark.parametrize(
+    ("before", "missing"), [(2, ["release_facts", "release_listed"]), (3, ["release_listed"])]
+)
+def test_a_store_of_a_format_before_is_brought_up_to_date_and_keeps_everything(
+    store, before, missing
+):
     fill(store, RELEASE)
-    before = _releases(store)
+    there = _releases(store)
     with sqlite3.connect(store.path) as connection:
-        connection.execute("DROP INDEX release_facts")
-        connection.execute("PRAGMA user_version = 2")
+        for index in missing:
+            connection.execute(f"DROP INDEX {index}")
+        connection.execute(f"PRAGMA user_version = {before}")
     connection.close()
-    assert _releases(store) == before
+    assert _releases(store) == there
+    assert Archive(store).list().rows[0].title == RELEASE.title
     with store.read() as view:
         places = view.places(view.vector_ids(), None, None)
         assert {(release, title) for _, release, _, _, title in places} == {

@@ -71,7 +71,8 @@ def decide(
         for at, (hit, one) in enumerate(zip(marked, found, strict=True))
         if at == 0 or one.strength >= least
     )
-    return Answer(question.text, True, sources, (), None, *facts)
+    sureness = gate.sureness(confidence)
+    return Answer(question.text, True, sources, (), None, *facts, sureness=sureness)
 
 
 def _marked(question: Question, found: Found) -> Hit:

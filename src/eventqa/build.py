@@ -7,6 +7,7 @@ then switches the releases over in one transaction.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import time
 from collections import Counter
@@ -23,7 +24,16 @@ from eventqa.corpus import Corpus, FileState, with_content
 from eventqa.encoder import BATCH, EncodedText, Encoder
 from eventqa.readers import READING
 from eventqa.store import Store, Writer, content_of
-from eventqa.types import BuildReport, Embedded, EventQAError, Problem, Release, digest
+from eventqa.types import (
+    CHANGES,
+    BuildReport,
+    Change,
+    Embedded,
+    EventQAError,
+    Problem,
+    Release,
+    digest,
+)
 from eventqa.view import Encoded, Place, State, Stored, View
 
 # Texts of like length are encoded together, so that little is wasted on padding; sorting only so
@@ -36,6 +46,8 @@ _LETTERS_AT_ONCE = 2_000 * BATCH
 # Of a longer paragraph only the beginning is read word by word; all of it is found by its windows.
 # It is hardly prose: 1 of the 108,383 paragraphs of realtimeqa_2022 has more.
 _MOST_PIECES = 2_500
+
+_TOLD = 20  # releases of a change are named at most
 
 Progress = Callable[[int, int], None]
 """Told how many passages are encoded, and of how many."""
@@ -319,4 +331,12 @@ def _write(plan: Plan, writer: Writer, model: str) -> None:
     for release in plan.put:
         writer.put_release(release)
     writer.set_meta("reading", str(READING))
+    if plan.new_generation:
+        writer.put_change(
+            Change(
+                dt.datetime.now(dt.UTC),
+                *(getattr(plan, kind) for kind in CHANGES),
+                ids=tuple(release.id for release in plan.put[:_TOLD]),
+            )
+        )
     writer.finish(model, new_generation=switched)

@@ -25,6 +25,8 @@ _log = logging.getLogger(__name__)
 FILE = "gate.toml"
 BUNDLED = Path(__file__).parent / FILE
 
+_STRONG, _FAIR = 0.1, 0.2  # shares of wrong answers; `types.Sureness` says so in words
+
 _HEAVIEST = 100  # a weight; none that is fitted comes near
 
 _HEAD = """\
@@ -58,8 +60,11 @@ class Calibration:
         Raises:
             InvalidInput: no such promise was proved for this model.
         """
+        gate = Gate(self.weights, self.least)
+        if model == self.model:
+            gate = replace(gate, strong=self._from(_STRONG), fair=self._from(_FAIR))
         if risk is None:
-            return Gate(self.weights, self.least)
+            return gate
         if model != self.model:
             raise InvalidInput(
                 f"risk is {risk:g}, but promises were proved for {self.model}, not for {model}. "
@@ -74,7 +79,11 @@ class Calibration:
                 "more, or prove it with `eventqa calibrate` and more questions"
             )
         best = min(enough, key=lambda one: (one.least, one.risk))
-        return Gate(self.weights, best.least, best.risk)
+        return replace(gate, least=best.least, risk=best.risk)
+
+    def _from(self, risk: float) -> float | None:
+        """The confidence from which at most such a share of the answers is wrong, if proved."""
+        return min((one.least for one in self.promises if one.risk <= risk), default=None)
 
     def lenient(self) -> Self:
         """The same, but whatever is timely is answered."""

@@ -20,6 +20,7 @@ from typing import NamedTuple, Self
 
 from eventqa import periods, terms
 from eventqa.retrieve import Found, Question
+from eventqa.types import Sureness
 
 # Only the best passages decide, however many are shown. The first is compared with those from the
 # sixth on: that it is no better than the second may only mean that both answer.
@@ -88,10 +89,20 @@ class Gate:
     weights: Weights
     least: float  # confidence
     risk: float | None = None  # the share of wrong answers that is promised to be kept to
+    strong: float | None = None  # from this confidence an answer is; None: not proved
+    fair: float | None = None
 
     def lets(self, evidence: Evidence) -> bool:
         """Whether the passages that it speaks for are an answer."""
         return evidence.timely and evidence.confidence(self.weights) >= self.least
+
+    def sureness(self, confidence: float) -> Sureness | None:
+        """How sure an answer of this confidence is, or None where nothing was proved."""
+        if self.strong is not None and confidence >= self.strong:
+            return Sureness.STRONG
+        if self.fair is not None and confidence >= self.fair:
+            return Sureness.FAIR
+        return None if self.strong is self.fair is None else Sureness.WEAK
 
 
 def weigh(question: Question, found: Sequence[Found]) -> Evidence:

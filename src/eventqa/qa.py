@@ -13,6 +13,7 @@ from typing import Self
 
 from eventqa import build, calibration, gaps, periods, request
 from eventqa.answer import decide
+from eventqa.archive import Archive
 from eventqa.calibration import Calibration
 from eventqa.corpus import Corpus
 from eventqa.derived import Derived
@@ -29,6 +30,7 @@ from eventqa.types import (
     EventQAError,
     Freshness,
     InvalidInput,
+    Period,
     Problem,
     Release,
 )
@@ -103,7 +105,7 @@ class EventQA:
         until: dt.date | str | None = None,
         asked_on: dt.date | str | None = None,
         history: Sequence[object] = (),
-        time: bool = True,
+        time: bool | Sequence[dt.date | str | None] = True,
     ) -> Answer:
         """The passages that answer a question, word for word, or a refusal that says why.
 
@@ -115,7 +117,8 @@ class EventQA:
                 and the releases of the days before it come first among equals.
             history: earlier questions. Checked and kept for later use.
             time: let the time that the question speaks of (`answer.period`) and the day of asking
-                count. Without it passages are ranked by their words and meaning alone.
+                count. With False passages are ranked by their words and meaning alone; with a
+                first and a last day, one of them may be None, these are the time asked for.
 
         Raises:
             InvalidInput: a value is outside what is allowed; the message names both.
@@ -189,6 +192,20 @@ class EventQA:
         return "Loading the model" if loading else None
 
     @property
+    def progress(self) -> tuple[int, int] | None:
+        """How many passages the build under way has encoded, and of how many."""
+        return self._refresher.progress
+
+    def refresh(self) -> None:
+        """Looks at the corpus now and builds what has changed, in the background."""
+        self._refresher.hurry()
+
+    @property
+    def archive(self) -> Archive:
+        """The releases as the last build found them."""
+        return Archive(self._store)
+
+    @property
     def freshness(self) -> Freshness:
         """The state of the corpus that the next answer is drawn from."""
         with self._store.read() as view:
@@ -241,6 +258,9 @@ class EventQA:
         """The question as it is searched for."""
         day = asked.asked_on or self._today()
         period = periods.asked(asked.question, day) if asked.time and self._steps.time else None
+        if asked.days:
+            words, at = (period.words, period.at) if period else ("", 0)
+            period = Period(*asked.days, words, at)
         return Question(asked.question, encoded, day, period, asked.since, asked.until)
 
     def _gate(self, encoder: Encoder) -> Gate:
@@ -295,7 +315,7 @@ def ask(
     until: dt.date | str | None = None,
     asked_on: dt.date | str | None = None,
     history: Sequence[object] = (),
-    time: bool = True,
+    time: bool | Sequence[dt.date | str | None] = True,
 ) -> Answer:
     """What `EventQA.ask` answers from `corpus/` and `embeddings/` in the current folder.
 

@@ -68,6 +68,7 @@ class Refresher:
         self._watcher: Watcher | None = None
         self.failure: str | None = None
         self._doing: str | None = None
+        self.progress: tuple[int, int] | None = None  # passages encoded, and of how many
 
     @property
     def status(self) -> str | None:
@@ -88,7 +89,7 @@ class Refresher:
         """Starts to watch the corpus, unless that is done already or this is closed."""
         with self._lock:
             if self._watcher is None and not self._closed.is_set():
-                self._watcher = Watcher(self._corpus, self._touched)
+                self._watcher = Watcher(self._corpus, self.hurry)
 
     def start(self) -> None:
         """Builds in the background what is to be built; once more if that is under way already."""
@@ -102,6 +103,11 @@ class Refresher:
                     target=self._run, name="eventqa-build", daemon=True
                 )
                 self._running.start()
+
+    def hurry(self) -> None:
+        """Looks for changes now, and builds them in the background."""
+        self._lookout.hurry()
+        self.start()
 
     def check(self, view: View) -> Look:
         """Looks for changes, and starts a build if the store is behind them.
@@ -137,10 +143,6 @@ class Refresher:
     def _wait_for_me(self) -> None:
         self._began = time.monotonic()
         self._answerable.clear()
-
-    def _touched(self) -> None:
-        self._lookout.hurry()
-        self.start()
 
     def _run(self) -> None:
         while True:
@@ -186,6 +188,7 @@ class Refresher:
             if cancelled and cancelled.is_set():
                 raise Cancelled
             self._doing = f"Encoding new passages: {done:,} of {total:,}"
+            self.progress = (done, total)
             if total - done > _SMALL:
                 self._answerable.set()
             if told:
@@ -208,7 +211,7 @@ class Refresher:
                     report = self._bring_in_step(progress)
                     self._built()
             finally:
-                self._doing = None
+                self._doing = self.progress = None
             self.failure = None
         return replace(report, seconds=time.perf_counter() - began)
 

@@ -11,6 +11,9 @@ from typing import cast
 from eventqa import dates
 from eventqa.types import InvalidInput, InvalidType
 
+Days = tuple[dt.date | None, dt.date | None]
+"""First and last, both included; None: open on this side, which only one of them may be."""
+
 MOST_HITS = 1000
 LONGEST_QUESTION = 1000
 SOURCES = 5
@@ -28,6 +31,7 @@ class Request:
     asked_on: dt.date | None
     history: tuple[object, ...]
     time: bool = True
+    days: Days | None = None  # the time asked for, in place of what the question names
 
 
 def check(
@@ -47,8 +51,6 @@ def check(
     first, last = day("since", since), day("until", until)
     if first and last and first > last:
         raise InvalidInput(f"since {first} is after until {last}: no release can be dated between")
-    if not isinstance(time, bool):
-        raise InvalidType(f"time is {_shown(time)}, it must be True or False")
     return Request(
         _question(question),
         _hits(k),
@@ -56,7 +58,8 @@ def check(
         last,
         day("asked_on", asked_on),
         _history(history),
-        time,
+        time is not False,
+        _days(time),
     )
 
 
@@ -87,11 +90,28 @@ def check_promised(asked: Request) -> None:
             f"k is {asked.k}, but risks are proved for {SOURCES} sources and more. Ask for "
             f"{SOURCES}, or leave the risk out"
         )
-    if not asked.time:
+    if not asked.time or asked.days:
         raise InvalidInput(
-            "time is False, but risks are proved with the time that a question speaks of. Let it "
-            "count, or leave the risk out"
+            "time is not left to the question, but risks are proved with the time that it speaks "
+            "of. Let it count, or leave the risk out"
         )
+
+
+def _days(time: object) -> Days | None:
+    """The days given as the time asked for, None when there are none."""
+    if isinstance(time, bool):
+        return None
+    pair = cast("Sequence[object]", time) if isinstance(time, tuple | list) else ()
+    if len(pair) != 2:
+        shown = _shown(cast("object", time))
+        raise InvalidType(f"time is {shown}, it must be True, False, or the first and the last day")
+    first, last = pair
+    start, end = day("time", first), day("time", last)
+    if start is None and end is None:
+        raise InvalidInput("time has neither a first nor a last day. Give one, or True")
+    if start and end and start > end:
+        raise InvalidInput(f"time begins on {start}, after {end}: no day lies between")
+    return start, end
 
 
 def _question(value: object) -> str:

@@ -15,15 +15,16 @@ import time
 import uuid
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from eventqa.acronyms import defined
 from eventqa.corpus import FileState
-from eventqa.types import Embedded, EventQAError, Problem, Release, digest
+from eventqa.types import Change, Embedded, EventQAError, Problem, Release, digest
 from eventqa.view import BY_TEXT, COLUMNS, Encoded, View
 
-FORMAT = 3
+FORMAT = 4
 """Raised when the shape of the store changes."""
 
 FILE = "eventqa.sqlite"
@@ -31,9 +32,13 @@ FILE = "eventqa.sqlite"
 # A reader waits this long for the instant in which a writer switches generations.
 _BUSY_SECONDS = 30
 
-# Since format 3; a store of format 2 has everything else.
-_FACTS = "CREATE INDEX release_facts ON release (id, date, title)"
-_WITHOUT_FACTS = 2
+# What reads the facts need not read through the texts. Since format 3 and 4: a store of an older
+# format has everything else.
+_FACTS = (
+    "CREATE INDEX IF NOT EXISTS release_facts ON release (id, date, title)",
+    "CREATE INDEX IF NOT EXISTS release_listed ON release (date, title, place, body, path, id)",
+)
+_WITHOUT_FACTS = (2, 3)
 
 _SCHEMA = f"""
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -52,7 +57,8 @@ CREATE TABLE release (
 ) WITHOUT ROWID;
 CREATE INDEX release_path ON release (path);
 CREATE INDEX release_date ON release (date);
-{_FACTS};
+{_FACTS[0]};
+{_FACTS[1]};
 CREATE TABLE passage (
     release TEXT NOT NULL, number INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
     words TEXT NOT NULL, embedded TEXT NOT NULL, PRIMARY KEY (release, number)
@@ -186,6 +192,10 @@ class Writer(View):
                 f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))", listed
             )
 
+    def put_change(self, change: Change) -> None:
+        """Notes what this change of the releases is."""
+        self.set_meta("change", json.dumps(asdict(change), default=dt.datetime.isoformat))
+
     def put_release(self, release: Release) -> None:
         """Adds a release with its passages; one of the same id must have been dropped."""
         self._db.execute(
@@ -255,9 +265,10 @@ def _prepare(connection: sqlite3.Connection) -> None:
             connection.execute("INSERT INTO meta VALUES ('id', ?)", (uuid.uuid4().hex,))
             connection.execute(f"PRAGMA user_version = {FORMAT}")
         connection.execute("COMMIT")
-    if _format(connection) == _WITHOUT_FACTS:
+    if _format(connection) in _WITHOUT_FACTS:
         connection.execute("BEGIN IMMEDIATE")
-        connection.execute(_FACTS.replace("INDEX", "INDEX IF NOT EXISTS"))
+        for statement in _FACTS:
+            connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {FORMAT}")
         connection.execute("COMMIT")
     if _format(connection) != FORMAT:

@@ -409,6 +409,17 @@ class Why(StrEnum):
     """The nearest passages have the words, but do not fit the question well enough."""
 
 
+class Sureness(StrEnum):
+    """How sure an answer is, by the promises that were proved (see `promise`)."""
+
+    STRONG = "strong"
+    """Of answers this sure at most 10 % have no answering passage."""
+    FAIR = "fair"
+    """Of answers this sure at most 20 % have none."""
+    WEAK = "weak"
+    """Nothing so strict was proved of answers this sure."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The author's own words, or a refusal that says why.
@@ -430,6 +441,7 @@ class Answer:
     risk: float | None = None  # of answers this sure at most this share is wrong; None: no promise
     evidence: Mapping[str, float] = field(default_factory=dict[str, float])
     why: Why | None = None  # of a refusal, what kind of reason it has
+    sureness: Sureness | None = None  # of an answer; None: nothing was proved for this model
 
     def __post_init__(self) -> None:
         if self.answered != bool(self.hits) or self.answered == bool(self.reason):
@@ -445,6 +457,7 @@ class Answer:
             "reason": self.reason,
             "why": self.why,
             "confidence": round(self.confidence, 4),
+            "sureness": self.sureness,
             "risk": self.risk,
             "evidence": dict(self.evidence),
             "freshness": self.freshness.to_dict(),
@@ -478,6 +491,22 @@ class Problem:
         return f"{place}: {self.message}"
 
 
+CHANGES = ("added", "changed", "renamed", "removed")
+"""What can become of a release, in the order in which it is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What the last build that changed the corpus did to its releases."""
+
+    at: dt.datetime  # UTC
+    added: int
+    changed: int
+    renamed: int
+    removed: int
+    ids: tuple[str, ...]  # of the first few that are new or changed, in order
+
+
 @dataclass(frozen=True, slots=True)
 class BuildReport:
     """What a build found and did. The first five count releases, the next two passages.
@@ -501,7 +530,7 @@ class BuildReport:
         return asdict(self)
 
     def __str__(self) -> str:
-        counts = ("added", "changed", "renamed", "removed", "unchanged")
+        counts = (*CHANGES, "unchanged")
         releases = ", ".join(
             f"{getattr(self, name)} {name}" for name in counts if getattr(self, name)
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -60,6 +60,14 @@ class View:
     def meta(self, name: str) -> str | None:
         row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         return row[0] if row else None
+
+    def query(self, statement: str, values: Mapping[str, Any] | Sequence[Any] = ()) -> list[Any]:
+        """What a SELECT finds in this generation."""
+        return self._db.execute(statement, values).fetchall()
+
+    def define(self, name: str, function: Callable[..., Any], count: int) -> None:
+        """Lets statements call a function of so many values, the same result for the same."""
+        self._db.create_function(name, count, function, deterministic=True)
 
     @property
     def model(self) -> str | None:
