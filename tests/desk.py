@@ -5,19 +5,26 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import socket
+import tempfile
 import threading
 import warnings
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
-from eventqa.types import Answer, EventQAError, Freshness, Hit, Passage, Problem, Release
+from eventqa.archive import Archive
+from eventqa.store import Store
+from eventqa.types import Answer, Change, EventQAError, Freshness, Hit, Passage, Problem, Release
 
+_FOLDER = tempfile.TemporaryDirectory()
 # Gradio makes an event loop for each of its locks and never closes it.
 GRADIO_LEAKS = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 FRESHNESS = Freshness(
     1, 11, dt.date(2018, 5, 5), dt.datetime(2026, 1, 2, 3, 4, tzinfo=dt.UTC), generation=1
 )
+CHANGED = dt.datetime(2026, 1, 2, 3, 4, tzinfo=dt.UTC)
+HOSTING = "Who hosted the conference?"
 HOSTED = (
     "Under-Secretary-General Vladimir Voronkov took part on May 3-4, 2018. "
     "The conference was hosted by the Government of the Republic of Tajikistan."
@@ -71,18 +78,37 @@ class Desk:
     """Answers the questions it knows, refuses others, and counts what is asked of it."""
 
     known: dict[str, Answer | Exception] = field(default_factory=dict)
+    suggested: tuple[str, ...] = (HOSTING, "How many countries attended?")
     status: str | None = None
+    progress: tuple[int, int] | None = None
     freshness: Freshness = FRESHNESS
     problems: tuple[Problem, ...] = ()
     started: int = 0
     asked: list[str] = field(default_factory=list)
-    times: list[bool] = field(default_factory=list)
+    times: list[object] = field(default_factory=list)
+    refreshed: int = 0
     hold: dict[str, threading.Event] = field(default_factory=dict)
+    archive: Archive = field(default_factory=lambda: shelf(DUSHANBE))
 
     def start(self) -> None:
         self.started += 1
 
-    def ask(self, question: str, k: int = 5, *, time: bool = True) -> Answer:
+    def refresh(self) -> None:
+        self.refreshed += 1
+
+    def suggest(self, answer: Answer | None = None) -> tuple[str, ...]:
+        return self.suggested
+
+    def ask(
+        self,
+        question: str,
+        k: int = 5,
+        since: str | None = None,
+        until: str | None = None,
+        asked_on: str | None = None,
+        history: tuple[()] = (),
+        time: object = True,
+    ) -> Answer:
         self.asked.append(question)
         self.times.append(time)
         if question in self.hold:
@@ -98,6 +124,17 @@ class Desk:
             raise EventQAError("The question has no word in it. Ask in words.")
         reason = "No passage is about this. The corpus holds one release, from 5 May 2018."
         return refused(question, reason, hit(DUSHANBE.passages[1]))
+
+
+def shelf(*releases: Release) -> Archive:
+    """An archive of these releases, in a folder that is removed at the end of the tests."""
+    store = Store(Path(tempfile.mkdtemp(dir=_FOLDER.name)) / "embeddings")
+    with store.write() as writer:
+        for one in releases:
+            writer.put_release(one)
+        writer.put_change(Change(CHANGED, len(releases), 0, 0, 0, tuple(r.id for r in releases)))
+        writer.finish("a model", new_generation=True)
+    return Archive(store)
 
 
 def free_port() -> int:

@@ -46,13 +46,13 @@ def ids(listing):
 
 
 def test_releases_are_listed_newest_first_and_undated_ones_last(archive):
-    listing = archive.list()
+    listing = archive.listed()
     assert ids(listing) == ["vote", "other", "talks", "note"]
     assert (listing.total, listing.undated, listing.start) == (4, 1, 0)
 
 
 def test_a_row_has_the_facts_of_its_release_and_how_many_passages_it_has(archive):
-    row = archive.list(Filter(words="talks")).rows[0]
+    row = archive.listed(Filter(words="talks")).rows[0]
     assert (row.title, row.place, row.body) == ("Talks in Dushanbe", "Dushanbe", "UN OCT")
     assert (row.date, row.path, row.passages) == (dt.date(2018, 5, 5), "talks.txt", 3)
 
@@ -68,7 +68,7 @@ def test_a_row_has_the_facts_of_its_release_and_how_many_passages_it_has(archive
     ],
 )
 def test_every_order_puts_what_has_no_such_fact_last(archive, order, expected):
-    assert ids(archive.list(Filter(order=order))) == expected
+    assert ids(archive.listed(Filter(order=order))) == expected
 
 
 @pytest.mark.parametrize(
@@ -91,22 +91,22 @@ def test_every_order_puts_what_has_no_such_fact_last(archive, order, expected):
     ],
 )
 def test_a_filter_lets_through_what_all_of_it_applies_to(archive, chosen, expected):
-    listing = archive.list(chosen)
+    listing = archive.listed(chosen)
     assert ids(listing) == expected and listing.total == len(expected)
 
 
 def test_pages_follow_each_other_and_one_beyond_the_last_is_the_last(archive):
-    pages = [archive.list(start=at, count=3) for at in (0, 3, 300, -5)]
+    pages = [archive.listed(start=at, count=3) for at in (0, 3, 300, -5)]
     assert [ids(page) for page in pages] == [
         ["vote", "other", "talks"], ["note"], ["note"], ["vote", "other", "talks"],
     ]  # fmt: skip
     assert [page.start for page in pages] == [0, 3, 3, 0]
-    assert archive.list(Filter(words="nowhere"), start=50).start == 0
+    assert archive.listed(Filter(words="nowhere"), start=50).start == 0
 
 
 def test_the_bars_count_the_releases_of_each_month_the_empty_ones_too(tmp_path):
     far = release("far", date=dt.date(2018, 9, 9))
-    assert filled(tmp_path, TALKS, VOTE, OTHER, NOTE, far).list().bars == (
+    assert filled(tmp_path, TALKS, VOTE, OTHER, NOTE, far).listed().bars == (
         Bar(dt.date(2018, 5, 1), dt.date(2018, 5, 31), 2),
         Bar(dt.date(2018, 6, 1), dt.date(2018, 6, 30), 0),
         Bar(dt.date(2018, 7, 1), dt.date(2018, 7, 31), 1),
@@ -116,7 +116,7 @@ def test_the_bars_count_the_releases_of_each_month_the_empty_ones_too(tmp_path):
 
 
 def test_choosing_a_month_gives_bars_for_its_days(archive):
-    bars = archive.list(Filter(since=dt.date(2018, 5, 1), until=dt.date(2018, 5, 31))).bars
+    bars = archive.listed(Filter(since=dt.date(2018, 5, 1), until=dt.date(2018, 5, 31))).bars
     assert [bar.start for bar in bars] == [dt.date(2018, 5, day) for day in range(5, 21)]
     assert [bar.releases for bar in bars] == [1, *[0] * 14, 1]
     assert all(bar.start == bar.end for bar in bars)
@@ -155,13 +155,13 @@ def test_bars_cover_every_day_from_the_first_to_the_last_once(one, other, scale)
 
 
 def test_undated_releases_have_no_bars(tmp_path):
-    assert filled(tmp_path, NOTE).list().bars == ()
+    assert filled(tmp_path, NOTE).listed().bars == ()
 
 
 def test_an_empty_archive_lists_nothing(tmp_path):
     archive = Archive(Store(tmp_path / "embeddings"))
-    assert archive.list() == archive.list(Filter(words="x"), start=9)
-    assert archive.list().total == 0 and archive.places() == () and archive.last_change is None
+    assert archive.listed() == archive.listed(Filter(words="x"), start=9)
+    assert archive.listed().total == 0 and archive.places() == () and archive.last_change is None
 
 
 def test_places_and_bodies_can_be_chosen_by_name(archive):
@@ -206,5 +206,5 @@ def test_ten_thousand_releases_are_searched_in_a_moment(tmp_path):
     ]
     archive = filled(tmp_path, *many)
     began = time.perf_counter()
-    assert archive.list(Filter(words="9999")).total == 1
+    assert archive.listed(Filter(words="9999")).total == 1
     assert time.perf_counter() - began < 1  # 0.04 s alone

@@ -22,7 +22,7 @@ HOMES = {
     "sentence_transformers": {"encoder"},
     "transformers": {"encoder"},
     "threadpoolctl": {"encoder"},
-    "gradio": {"chat"},
+    "gradio": {"chat", "page"},
     "jinja2": {"render"},
     "yaml": {"readers"},
     "dateparser": {"dates"},

@@ -375,7 +375,7 @@ def test_a_store_of_a_format_before_is_brought_up_to_date_and_keeps_everything(
         connection.execute(f"PRAGMA user_version = {before}")
     connection.close()
     assert _releases(store) == there
-    assert Archive(store).list().rows[0].title == RELEASE.title
+    assert Archive(store).listed().rows[0].title == RELEASE.title
     with store.read() as view:
         places = view.places(view.vector_ids(), None, None)
         assert {(release, title) for _, release, _, _, title in places} == {

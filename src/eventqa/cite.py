@@ -1,14 +1,15 @@
-"""Does a receipt still hold?
+"""Quotes and links as people copy them, and whether a receipt still holds.
 
-Anyone can check without trusting eventqa: it is a hash, a slice and a comparison.
+Anyone can check a receipt without trusting eventqa: it is a hash, a slice and a comparison.
 """
 
 from __future__ import annotations
 
+import urllib.parse
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from eventqa.types import Receipt, Release, Verdict
+from eventqa.types import Hit, Receipt, Release, Span, Verdict
 
 
 class Shelf(Protocol):
@@ -48,3 +49,45 @@ def _holds(receipt: Receipt, release: Release) -> bool:
         passage.number == receipt.paragraph and Receipt.of(passage) == receipt
         for passage in release.passages
     )
+
+
+def quote(hit: Hit, span: Span | None = None) -> str:
+    """A passage, or a part of it, as a person pastes it: the exact words, then the citation.
+
+    >>> quote(hit)  # doctest: +SKIP
+    “The conference was hosted by …”
+    — “Title”, UN Office of Counter-Terrorism, Dushanbe, 5 May 2018, paragraph 1, https://…
+    """
+    text = hit.passage.text
+    return f"“{text[slice(*span)] if span else text}”\n— {hit.citation}"
+
+
+def link(hit: Hit, span: Span | None = None) -> str | None:
+    """A link to the release on the web that opens it at the words, None when it has no url.
+
+    The words are a text fragment (WICG, URL Fragment Text Directives): browsers that know it
+    scroll to them and mark them, others open the page.
+
+    Args:
+        span: the part of the passage that is looked for, else all of it.
+    """
+    url = hit.passage.release.url
+    if not url:
+        return None
+    text = hit.passage.text
+    words = (text[slice(*span)] if span else text).split()
+    if len(words) > 2 * _FRAGMENT_WORDS:
+        parts = [words[:_FRAGMENT_WORDS], words[-_FRAGMENT_WORDS:]]
+    else:
+        parts = [words]
+    directive = ",".join(_escaped(" ".join(part)) for part in parts)
+    return f"{url}{'' if '#' in url else '#'}:~:text={directive}"
+
+
+# A page may break a long quote by other text; its beginning and its end find it all the same.
+_FRAGMENT_WORDS = 5
+
+
+def _escaped(words: str) -> str:
+    """Words for a text directive, in which a hyphen, too, has a meaning."""
+    return urllib.parse.quote(words, safe="").replace("-", "%2D")

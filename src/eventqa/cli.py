@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO, cast
 
 from eventqa import EventQA, __version__, calibration, verify
+from eventqa.access import Login, is_loopback
 from eventqa.types import EventQAError, InvalidInput, Verdict, one_line
 
 ANSWERED, REFUSED, ERROR = 0, 1, 2
@@ -65,6 +66,14 @@ def _add_chat(commands: Any, shared: argparse.ArgumentParser) -> None:
     chat = commands.add_parser("chat", parents=[shared], help="open the web page on this machine")
     _add_risk(chat)
     chat.add_argument("--port", type=int, default=7860, help="default 7860")
+    chat.add_argument(
+        "--host", default="127.0.0.1", help="where to listen (default 127.0.0.1: this machine only)"
+    )
+    chat.add_argument(
+        "--auth",
+        metavar="USER:PASSWORD-FILE",
+        help="ask for this name and for the password in the file's first line",
+    )
     chat.add_argument("--open", action="store_true", help="open it in the browser, too")
     chat.set_defaults(run=_chat)
 
@@ -165,12 +174,37 @@ def _open(options: argparse.Namespace) -> EventQA:
 
 
 def _chat(options: argparse.Namespace) -> int:
+    login = Login.read(options.auth) if options.auth else None
     from eventqa.chat import launch
 
     _warn(options)
+    _warn_of_access(options.host, login)
     with EventQA(options.corpus, options.embeddings, model=options.model, risk=options.risk) as qa:
-        launch(qa, port=options.port, open_browser=options.open, tell=_say)
+        launch(
+            qa,
+            host=options.host,
+            port=options.port,
+            login=login,
+            open_browser=options.open,
+            tell=_say,
+        )
     return ANSWERED
+
+
+def _warn_of_access(host: str, login: Login | None) -> None:
+    if login and login.warning:
+        _complain(f"eventqa: {login.warning}")
+    if is_loopback(host):
+        return
+    if login is None:
+        _complain(
+            f"eventqa: listening on {host} without --auth: everybody who can reach this machine "
+            "can ask, and read every release"
+        )
+    _complain(
+        "eventqa: what is asked and answered goes over the network unencrypted, passwords, too. "
+        "Use a network that you trust, or a tunnel such as `ssh -L` to 127.0.0.1"
+    )
 
 
 def _warn(options: argparse.Namespace) -> None:

@@ -1,12 +1,13 @@
 """What may reach the page's server, and what its replies forbid the browser.
 
 Gradio serves far more than this page needs: uploads, local files, a proxy, file fetching for any
-`FileData` in a request. So this lets through the few routes the page uses and refuses the rest,
-for this machine only.
+`FileData` in a request. So this lets through the few routes that the page and programs use and
+refuses the rest; who may use them is decided in `access`.
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -15,20 +16,38 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+from eventqa.access import LOOPBACK, Login, answers_to, names_of
+
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Header = tuple[bytes, bytes]
 Refusal = tuple[int, str]
 
-_HOSTS = ("127.0.0.1", "localhost", "::1")
 _READ = re.compile(
     r"/|/(config|theme\.css|manifest\.json|favicon\.ico|robots\.txt)|/(assets|static)/.+"
-    r"|/gradio_api/(startup-events|queue/data|heartbeat/\w+)"
+    r"|/gradio_api/(info|startup-events|queue/data|heartbeat/[\w-]+)"
 )
-_POST = re.compile(r"/gradio_api/(queue/join|cancel|reset/?)")
+# Called by programs: they do not wait in Gradio's queue.
+_PROGRAMS = re.compile(r"/gradio_api/(run/ask|mcp)/?")
+_POST = re.compile(rf"/gradio_api/(queue/join|cancel|reset/?)|{_PROGRAMS.pattern}")
+_MCP = "/gradio_api/mcp"
+_MCP_METHODS = frozenset(
+    (
+        "initialize",
+        "notifications/initialized",
+        "notifications/cancelled",
+        "ping",
+        "tools/list",
+        "tools/call",
+    )
+)
 _MAX_BODY = 65_536  # bytes; a question is far shorter
+# What a click on the page's own HTML sends.
+_MOST_FIELDS, _LONGEST_FIELD = 40, 2000
+_WRONG_PASSWORD = 0.5  # seconds that a wrong one costs
 _INLINE = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -37,34 +56,98 @@ _HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 )
+_CHALLENGE = (b"www-authenticate", b'Basic realm="eventqa", charset="UTF-8"')
 
 
 class Guard:
-    """ASGI middleware: refuses what the page does not need and adds the security headers."""
+    """ASGI middleware: refuses what is not needed or not allowed, and adds the security headers.
 
-    def __init__(self, app: App) -> None:
+    Args:
+        host: where the server listens.
+        login: who may use it; None: everybody who reaches it.
+        at_once: so many calls of programs are answered at the same time.
+        waiting: so many more may wait; what comes then is told to come again later.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        host: str = LOOPBACK,
+        login: Login | None = None,
+        at_once: int = 8,
+        waiting: int = 64,
+    ) -> None:
         self.app = app
+        self._host = host
+        self._names = names_of(host)
+        self._login = login
+        self._turn = asyncio.Semaphore(at_once)
+        self._left = at_once + waiting
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
         elif scope["type"] != "http":  # the page uses no websocket
             await send({"type": "websocket.close", "code": 1008})
-        elif refusal := _refused(scope):
+        elif refusal := self._refused(scope) or await self._unknown(scope):
             await _refuse(send, *refusal)
-        elif scope["method"] == "POST":
-            await self._checked(scope, receive, send)
         else:
-            await self.app(scope, receive, _Replies(scope, send))
+            scope = {**scope, "headers": _trusted(scope)}
+            await (self._posted if scope["method"] == "POST" else self._read)(scope, receive, send)
+
+    async def _read(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, _Replies(scope, send))
+
+    async def _posted(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not _PROGRAMS.fullmatch(scope["path"]):
+            await self._checked(scope, receive, send)
+        elif not self._left:
+            await _refuse(send, 503, "Too many programs are asking. Ask again in a moment.")
+        else:
+            self._left -= 1
+            try:
+                async with self._turn:
+                    await self._checked(scope, receive, send)
+            finally:
+                self._left += 1
 
     async def _checked(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _body(receive)
+        is_plain = _plain_call if scope["path"].startswith(_MCP) else _plain
         if body is None:
             await _refuse(send, 413, f"A request may have {_MAX_BODY} bytes.")
-        elif not _plain(body):
+        elif not is_plain(body):
             await _refuse(send, 400, "Only plain values are taken.")
         else:
             await self.app(scope, _again(body, receive), _Replies(scope, send))
+
+    def _refused(self, scope: Scope) -> Refusal | None:
+        """Status and sentence when the request must not pass, whoever sends it."""
+        hosts, origins = _values(scope, b"host"), _values(scope, b"origin")
+        here = f"http://{b''.join(hosts).decode('latin-1')}"
+        if len(hosts) != 1 or not answers_to(_name_in(here), self._host, self._names):
+            return 421, "eventqa does not answer to this name. Use the address that it has told."
+        elsewhere = _values(scope, b"sec-fetch-site") not in ([], [b"same-origin"], [b"none"])
+        if any(one.decode("latin-1") != here for one in origins) or (
+            scope["method"] == "POST" and elsewhere
+        ):
+            return 403, "eventqa takes requests from its own page only."
+        allowed = {"GET": _READ, "HEAD": _READ, "POST": _POST}.get(scope["method"])
+        path: str = scope["path"]
+        if allowed is None or not allowed.fullmatch(path) or ".." in path or "\\" in path:
+            return 404, "There is nothing here."
+        return None
+
+    async def _unknown(self, scope: Scope) -> Refusal | None:
+        """Status and sentence when the request comes without the right name and password."""
+        if self._login is None:
+            return None
+        given = _values(scope, b"authorization")
+        if len(given) == 1 and self._login.admits(given[0]):
+            return None
+        if given:
+            await asyncio.sleep(_WRONG_PASSWORD)
+        return 401, "A name and a password are needed."
 
 
 class _Replies:
@@ -124,31 +207,24 @@ def content_policy(scripts: list[bytes]) -> str:
     )
 
 
-def _refused(scope: Scope) -> Refusal | None:
-    """Status and sentence when the request must not pass."""
-    headers = dict(cast("list[tuple[bytes, bytes]]", scope["headers"]))
-    here = "http://" + headers.get(b"host", b"").decode("latin-1")
-    if not _is_local(here):
-        return 421, "eventqa answers to 127.0.0.1 and localhost only."
-    origin = headers.get(b"origin")
-    elsewhere = headers.get(b"sec-fetch-site", b"same-origin") not in (b"same-origin", b"none")
-    if (origin is not None and origin.decode("latin-1") != here) or (
-        scope["method"] == "POST" and elsewhere
-    ):
-        return 403, "eventqa takes requests from its own page only."
-    allowed = {"GET": _READ, "HEAD": _READ, "POST": _POST}.get(scope["method"])
-    path: str = scope["path"]
-    if allowed is None or not allowed.fullmatch(path) or ".." in path or "\\" in path:
-        return 404, "There is nothing here."
-    return None
+def _values(scope: Scope, name: bytes) -> list[bytes]:
+    """What the headers of a name say."""
+    return [value for key, value in cast("list[Header]", scope["headers"]) if key == name]
 
 
-def _is_local(url: str) -> bool:
+def _trusted(scope: Scope) -> list[Header]:
+    """The headers without those that would tell Gradio of another host than the one asked."""
+    headers = cast("list[Header]", scope["headers"])
+    return [one for one in headers if not one[0].startswith((b"x-forwarded-", b"forwarded"))]
+
+
+def _name_in(url: str) -> str | None:
+    """The host that a url names, None when it names none as a browser would write it."""
     try:
         parts = urlsplit(url)
-        return parts.hostname in _HOSTS and (parts.port or 1) > 0 and "@" not in parts.netloc
+        return parts.hostname if (parts.port or 1) > 0 and "@" not in parts.netloc else None
     except ValueError:
-        return False
+        return None
 
 
 def _plain(body: bytes) -> bool:
@@ -156,16 +232,49 @@ def _plain(body: bytes) -> bool:
 
     Gradio fetches the url or the path of a `FileData` object wherever it stands in them.
     """
-    try:
-        request = json.loads(body or b"{}")
-    except (ValueError, RecursionError):
+    request = _object(body or b"{}")
+    if request is None or not _is_plain_list(request.get("data", [])):
         return False
-    if not isinstance(request, dict):
+    event = request.get("event_data")
+    return event is None or _is_small(event)
+
+
+def _plain_call(body: bytes) -> bool:
+    """The same of a call of a tool (JSON-RPC, one at a time)."""
+    request = _object(body)
+    if request is None or request.get("method") not in _MCP_METHODS:
         return False
-    data = cast("dict[str, object]", request).get("data", [])
-    return isinstance(data, list) and not any(
-        isinstance(value, dict | list) for value in cast("list[object]", data)
+    params = request.get("params", {})
+    if not isinstance(params, dict):
+        return False
+    arguments = cast("dict[str, object]", params).get("arguments", {})
+    return isinstance(arguments, dict) and not any(
+        map(_is_nested, cast("dict[str, object]", arguments).values())
     )
+
+
+def _object(body: bytes) -> dict[str, object] | None:
+    try:
+        request = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return cast("dict[str, object]", request) if isinstance(request, dict) else None
+
+
+def _is_plain_list(data: object) -> bool:
+    return isinstance(data, list) and not any(map(_is_nested, cast("list[object]", data)))
+
+
+def _is_nested(value: object) -> bool:
+    return isinstance(value, dict | list)
+
+
+def _is_small(event: object) -> bool:
+    """Whether it is as flat and as short as what a click on the page sends."""
+    if not isinstance(event, dict) or len(cast("dict[str, object]", event)) > _MOST_FIELDS:
+        return False
+    values = cast("dict[str, object]", event).values()
+    return not any(_is_nested(one) or len(str(one)) > _LONGEST_FIELD for one in values)
 
 
 async def _body(receive: Receive) -> bytes | None:
@@ -199,6 +308,7 @@ async def _refuse(send: Send, status: int, sentence: str) -> None:
         (b"content-length", str(len(content)).encode()),
         (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
         *_HEADERS,
+        *([_CHALLENGE] if status == 401 else []),
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": content})

