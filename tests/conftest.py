@@ -1,11 +1,16 @@
 """What the tests share: a corpus in a temporary folder and an encoder of honest arithmetic."""
 
+import os
 import re
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
+from desk import sweep
+from playwright.sync_api import sync_playwright
 
 import eventqa.qa
 from eventqa import EventQA
@@ -81,3 +86,58 @@ def default_qas():
     yield
     while eventqa.qa._defaults:
         eventqa.qa._defaults.popitem()[1].close()
+
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if not path and os.environ.get("EVENTQA_REQUIRE_BROWSER") == "1":
+        pytest.fail(f"none of {', '.join(BROWSERS)} is installed")
+    if not path:
+        pytest.skip(f"needs one of {', '.join(BROWSERS)}")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+    sweep()
+
+
+@pytest.fixture
+def visit(browser):
+    """A function that opens a page; at the end nothing may have gone wrong in any of them."""
+    contexts, noise = [], []
+
+    def visit_one(url, width=1280, scheme="light", **more):
+        size = {"width": width, "height": 900}
+        context = browser.new_context(viewport=size, color_scheme=scheme, **more)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("request", lambda r: noise.append(r.url) if _foreign(r.url) else None)
+        page.on("pageerror", lambda error: noise.append(str(error)))
+        page.on("console", lambda m: noise.append(m.text) if m.type in _LOUD else None)
+        page.goto(url)
+        return page
+
+    yield visit_one
+    for context in contexts:
+        context.close()
+    assert noise == []
+
+
+_LOUD = ("error", "warning")
+
+
+def _foreign(url):
+    return urlsplit(url).hostname not in ("127.0.0.1", None)

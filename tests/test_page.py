@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import re
-import shutil
 from dataclasses import replace
-from urllib.parse import urlsplit
+from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from desk import (
+    DUSHANBE,
     FRESHNESS,
     GRADIO_LEAKS,
     Desk,
@@ -19,26 +19,23 @@ from desk import (
     hit,
     refused,
     release,
+    shelf,
     source,
     sweep,
 )
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from eventqa import chat, words
 from eventqa.types import EventQAError, Period, Problem
 
 pytestmark = GRADIO_LEAKS
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 HOSTED = "Who hosted the conference in Dushanbe?"
+OTHERS = (
+    replace(DUSHANBE, id="vote", title="Café vote", place="Geneva", date=dt.date(2018, 7, 1)),
+    replace(DUSHANBE, id="note", title="Undated note", place=None, body=None, date=None, url=None),
+)
+SENTENCE = "The conference was hosted by the Government of the Republic of Tajikistan."
 TRICKY = (
     "\nline one\n\tindented   and spaced \n<script>window.hacked = 1</script>"
     "<img src=x onerror='window.hacked = 1'> $$x^2$$ **bold** {{value}} ${value} `a`",
@@ -46,20 +43,6 @@ TRICKY = (
     "x" * 400 + " https://example.org/" + "y" * 400,
     "abc\u202egnp.exe",
 )
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if not path and os.environ.get("EVENTQA_REQUIRE_BROWSER") == "1":
-        pytest.fail(f"none of {', '.join(BROWSERS)} is installed")
-    if not path:
-        pytest.skip(f"needs one of {', '.join(BROWSERS)}")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
-    sweep()
 
 
 @pytest.fixture(scope="module")
@@ -74,42 +57,24 @@ def served():
 @pytest.fixture
 def desk(served):
     desk = served[0]
-    desk.known, desk.status, desk.problems = {}, None, ()
+    desk.known, desk.status, desk.progress, desk.problems = {}, None, None, ()
+    desk.archive, desk.freshness = shelf(DUSHANBE, *OTHERS), FRESHNESS
     return desk
 
 
 @pytest.fixture
-def opened(browser, served, desk):
-    """A function that opens the page; at the end nothing may have gone wrong in it."""
-    contexts, noise = [], []
+def opened(visit, served, desk):
+    """A function that opens the page and waits until all of it is there."""
 
     def open_page(width=1280, scheme="light", **more) -> Page:
-        size = {"width": width, "height": 900}
-        context = browser.new_context(viewport=size, color_scheme=scheme, **more)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(10_000)
-        page.on("request", lambda r: noise.append(r.url) if _foreign(r.url) else None)
-        page.on("pageerror", lambda error: noise.append(str(error)))
-        page.on("console", lambda m: noise.append(m.text) if m.type in _LOUD else None)
-        page.goto(served[1])
+        page = visit(served[1], width, scheme, **more)
         expect(page.locator("#desk .welcome")).to_be_visible()
         expect(page.locator("#asking button")).to_be_visible()
-        expect(page.locator("#examples button")).to_have_count(len(words.EXAMPLES))
+        expect(page.locator("#more button")).to_have_count(len(desk.suggested))
         expect(page.locator("#question input")).to_be_focused()
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert noise == []
-
-
-_LOUD = ("error", "warning")
-
-
-def _foreign(url):
-    return urlsplit(url).hostname not in ("127.0.0.1", None)
+    return open_page
 
 
 def ask(page, question):
@@ -122,10 +87,18 @@ def ask(page, question):
 def test_enter_asks_and_the_answer_stands_below_the_question(opened):
     page = opened()
     ask(page, HOSTED)
-    expect(page.locator("#desk .number")).to_have_text(["[1]", "[2]"])
-    expect(page.locator("#desk mark")).to_have_text(
-        "The conference was hosted by the Government of the Republic of Tajikistan."
+    expect(page.locator("#desk .lead mark")).to_have_text(SENTENCE)
+    expect(page.locator("#desk button.number")).to_have_text(
+        ["[1] Open the release", "[2] Open the release"]
     )
+    large, small = (
+        page.locator(f"#desk .lead {part}").evaluate(
+            "e => parseFloat(getComputedStyle(e).fontSize)"
+        )
+        for part in ("mark", "blockquote")
+    )
+    assert (large, small) == (22, 17)
+    expect(page.locator("#desk .folded blockquote")).to_be_hidden()
     expect(page.locator("#desk h2")).to_be_in_viewport()
     expect(page.locator("#desk .drawn")).to_contain_text(str(FRESHNESS))
     expect(page.locator("#question input")).to_have_value("")
@@ -135,63 +108,263 @@ def test_enter_asks_and_the_answer_stands_below_the_question(opened):
 def test_the_button_asks_too(opened):
     page = opened()
     page.locator("#question input").fill(HOSTED)
-    page.get_by_role("button", name=words.ASK, exact=True).click()
+    page.get_by_role("button", name="Ask", exact=True).click()
     expect(page.locator("#desk .passage")).to_have_count(2)
 
 
-def test_an_example_asks_its_own_text(opened):
+def test_a_suggested_question_asks_its_own_text_and_its_answer_takes_the_focus(opened, desk):
     page = opened()
-    page.get_by_role("button", name=words.EXAMPLES[0]).click()
-    expect(page.locator("#desk h2")).to_have_text(words.EXAMPLES[0])
-    expect(page.locator("#examples")).to_have_count(0)
-    expect(page.locator("#desk")).to_be_focused()
+    page.get_by_role("button", name=desk.suggested[0]).click()
+    expect(page.locator("#desk h2")).to_have_text(desk.suggested[0])
+    expect(page.locator("#desk h2")).to_be_focused()
+    expect(page.locator("#more h2")).to_have_text(words.FOLLOW_UP)
     assert page.evaluate("scrollY") == 0
 
 
-def test_time_counts_unless_the_visitor_takes_the_tick_away(opened, desk):
+# --- the source --------------------------------------------------------------------------------
+
+
+def test_the_first_source_lies_open_beside_the_answer_with_its_paragraph_marked(opened):
     page = opened()
-    desk.times.clear()
-    box = page.get_by_label(words.TIME)
-    expect(box).to_be_checked()
-    ask(page, "Who hosted it in May?")
-    box.uncheck()
-    ask(page, "Who hosted it in June?")
-    assert desk.times == [True, False]
+    ask(page, HOSTED)
+    expect(page.locator("#source .cited")).to_have_text(DUSHANBE.passages[0].text)
+    expect(page.locator("#source mark")).to_have_text(SENTENCE)
+    expect(page.locator("#source .turner span")).to_have_text("Source 1 of 2")
+    side, desk = (page.locator(part).bounding_box() for part in ("#side", "#work"))
+    assert side["x"] >= desk["x"] + desk["width"]
 
 
-def test_the_time_that_was_asked_for_stands_above_the_answer(opened, desk):
+def test_clicking_a_number_opens_that_source_scrolled_to_its_paragraph(opened, desk):
+    long = replace(
+        release(*(f"Paragraph {n} of many." for n in range(300))), title="Long", url=None
+    )
+    desk.known["long?"] = answered("long?", source(), hit(long.passages[250]))
+    page = opened()
+    ask(page, "long?")
+    page.get_by_role("button", name="[2]").click()
+    expect(page.locator("#source h2")).to_have_text("Long")
+    expect(page.locator("#source h2")).to_be_focused()
+    cited = page.locator("#source .cited")
+    expect(cited).to_have_text("Paragraph 250 of many.")
+    expect(cited).to_be_in_viewport()
+    box, panel = cited.bounding_box(), page.locator("#source .published").bounding_box()
+    assert panel["y"] <= box["y"] and box["y"] + box["height"] <= panel["y"] + panel["height"]
+    page.get_by_role("button", name=words.PREVIOUS, exact=True).click()
+    expect(page.locator("#source .turner span")).to_have_text("Source 1 of 2")
+    expect(page.get_by_role("button", name=words.PREVIOUS, exact=True)).to_be_disabled()
+
+
+def test_a_release_is_shown_as_published_to_the_last_character(opened, desk):
+    tricky = release(*TRICKY, title=TRICKY[0], url="javascript:1")
+    desk.known["tricky"] = answered("tricky", hit(tricky.passages[1], "שלום"))
+    page = opened()
+    ask(page, "tricky")
+    published = page.locator("#source .published")
+    assert published.evaluate("e => e.textContent") == tricky.text
+    assert published.evaluate("e => getComputedStyle(e).whiteSpace") == "pre-wrap"
+    assert page.locator("#source a").count() == 0
+
+
+def test_on_a_phone_the_source_is_below_and_the_way_back_is_one_button(opened):
+    page = opened(390)
+    ask(page, HOSTED)
+    two = page.get_by_role("button", name="[2]")
+    two.click()
+    expect(page.locator("#source h2")).to_be_focused()
+    expect(page.locator("#source h2")).to_be_in_viewport()
+    page.get_by_role("button", name=words.BACK).click()
+    expect(two).to_be_focused()
+    expect(two).to_be_in_viewport()
+
+
+# --- copying -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("button", "text"),
+    [
+        (words.COPY_SENTENCE, f"“{SENTENCE}”\n— {source().citation}"),
+        (words.COPY_PARAGRAPH, f"“{DUSHANBE.passages[0].text}”\n— {source().citation}"),
+        (
+            words.COPY_LINK,
+            "https://example.org/dushanbe?a=1&b=2#:~:text=The%20conference%20was%20hosted%20by,"
+            "of%20the%20Republic%20of%20Tajikistan.",
+        ),
+    ],
+)
+def test_what_is_copied_is_exactly_this_text(opened, button, text):
+    page = opened(permissions=["clipboard-read", "clipboard-write"])
+    ask(page, HOSTED)
+    page.locator("#desk .lead").get_by_role("button", name=button).click()
+    expect(page.locator("#heard")).to_have_text(words.COPIED)
+    assert page.evaluate("navigator.clipboard.readText()") == text
+    expect(page.locator("#desk .lead").get_by_role("button", name=button)).to_be_visible()
+
+
+def test_a_page_that_has_no_clipboard_copies_the_older_way(opened):
+    page = opened(permissions=["clipboard-read"])
+    page.evaluate("() => { Clipboard.prototype.writeText = () => Promise.reject() }")
+    ask(page, HOSTED)
+    page.get_by_role("button", name=words.COPY_SENTENCE).click()
+    expect(page.locator("#heard")).to_have_text(words.COPIED)
+    assert page.evaluate("navigator.clipboard.readText()").startswith(f"“{SENTENCE}”")
+
+
+# --- the time ----------------------------------------------------------------------------------
+
+
+def test_the_time_that_was_understood_is_a_chip_that_can_be_changed_and_removed(opened, desk):
     may = Period(dt.date(2018, 5, 1), dt.date(2018, 5, 31), "in <b>May</b>")
     desk.known["When?"] = replace(answered("When?", source()), period=may)
     page = opened()
+    desk.times.clear()
     ask(page, "When?")
-    expect(page.locator("#desk .period")).to_have_text("Time asked for: May 2018 “in <b>May</b>”")
-
-
-def test_the_keyboard_alone_is_enough(opened):
-    page = opened()
-    stops = []
-    for _ in range(2 + len(words.EXAMPLES)):
-        page.keyboard.press("Tab")
-        stops.append(
-            page.evaluate(
-                "(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim()"
-            )
-        )
-        outline = page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
-        assert outline == "3px", stops
-    assert stops == [words.ASK, words.TIME, *words.EXAMPLES]
+    chip = page.locator("#desk .time summary")
+    expect(chip).to_have_text("Time asked for: May 2018 “in <b>May</b>”")
+    page.get_by_role("button", name=words.REMOVE_TIME).click()
+    expect(page.locator("#desk h2")).to_be_focused()
+    chip.click()
+    page.get_by_label(words.FROM, exact=True).first.fill("2018-05-04")
+    page.get_by_label(words.TO, exact=True).first.fill("2018-05-06")
     page.keyboard.press("Enter")
-    expect(page.locator("#desk h2")).to_have_text(words.EXAMPLES[-1])
+    expect(page.locator("#desk h2")).to_be_focused()
+    assert desk.times == [True, False, ("2018-05-04", "2018-05-06")]
+    expect(page.locator("#earlier details")).to_have_count(0)  # it is one question still
 
 
-def test_a_refusal_says_why_and_keeps_the_nearest_folded(opened):
+# --- the archive -------------------------------------------------------------------------------
+
+
+def archive(page):
+    page.get_by_role("tab", name="Archive").click()
+    expect(page.locator("#listing")).to_be_visible()
+    return page.locator("#listing tbody tr .opener")
+
+
+def test_the_archive_lists_all_releases_and_opens_one_in_full(opened):
+    page = opened()
+    titles = archive(page)
+    expect(titles).to_have_text(["Café vote", DUSHANBE.title, "Undated note"])
+    titles.first.click()
+    expect(page.locator("#source h2")).to_have_text("Café vote")
+    expect(page.locator("#source h2")).to_be_focused()
+    expect(page.locator("#source .published")).to_have_text(DUSHANBE.text.strip())
+    page.get_by_role("button", name=words.CLOSE).click()
+    expect(page.locator("#source .hint")).to_be_visible()
+    expect(titles.first).to_be_focused()
+
+
+def test_the_archive_is_searched_while_typing_and_filtered_by_place(opened):
+    page = opened()
+    titles = archive(page)
+    search = page.get_by_label(words.SEARCH)
+    search.press_sequentially("cafe")
+    expect(titles).to_have_text(["Café vote"])
+    expect(search).to_be_focused()
+    expect(search).to_have_value("cafe")
+    page.get_by_role("button", name=words.CLEAR).click()
+    expect(titles).to_have_count(3)
+    expect(search).to_have_value("")
+    page.get_by_label(words.PLACE, exact=True).select_option("Dushanbe")
+    expect(titles).to_have_text([DUSHANBE.title])
+    page.get_by_label(words.PLACE, exact=True).select_option("")
+    page.locator("#filters").get_by_label(words.FROM, exact=True).fill("2018-06-01")
+    expect(titles).to_have_text(["Café vote"])
+
+
+def test_a_bar_of_the_chart_filters_by_its_time(opened):
+    page = opened()
+    titles = archive(page)
+    page.get_by_role("button", name="July 2018: 1 release").click()
+    expect(titles).to_have_text(["Café vote"])
+    expect(page.locator("#filters").get_by_label(words.FROM, exact=True)).to_have_value(
+        "2018-07-01"
+    )
+    expect(page.locator(".bars button")).to_have_count(1)
+
+
+def test_the_list_is_sorted_by_its_heads(opened):
+    page = opened()
+    titles = archive(page)
+    page.get_by_role("button", name="Title", exact=True).click()
+    expect(titles).to_have_text(["Café vote", DUSHANBE.title, "Undated note"])
+    page.get_by_role("button", name="Date", exact=True).click()
+    page.get_by_role("button", name="Date", exact=True).click()
+    expect(titles).to_have_text([DUSHANBE.title, "Café vote", "Undated note"])
+    expect(page.locator("th[aria-sort=ascending]")).to_have_text("Date")
+
+
+def test_the_archive_is_looked_at_anew_by_a_button(opened, desk):
+    page = opened()
+    archive(page)
+    before = desk.refreshed
+    page.get_by_role("button", name=words.REBUILD).click()
+    expect(page.locator("#said")).to_contain_text(words.REBUILDING)
+    assert desk.refreshed == before + 1
+
+
+def test_a_change_of_the_archive_is_shown_without_a_reload(opened, desk):
+    page = opened()
+    titles = archive(page)
+    desk.archive = shelf(DUSHANBE)
+    desk.freshness = replace(FRESHNESS, generation=desk.freshness.generation + 1)
+    expect(titles).to_have_text([DUSHANBE.title])
+
+
+# --- people ------------------------------------------------------------------------------------
+
+
+def test_the_keyboard_alone_is_enough(opened, desk):
+    page = opened()
+    press, focus = page.keyboard.press, "document.activeElement"
+    seen = []
+    for _ in range(3):
+        press("Tab")
+        seen.append(page.evaluate(f"{focus}.textContent.trim()"))
+        assert page.evaluate(f"getComputedStyle({focus}).outlineWidth") == "3px", seen
+    assert seen == ["Ask", *desk.suggested]
+    press("Shift+Tab")
+    press("Enter")  # asks the first suggestion
+    expect(page.locator("#desk h2")).to_be_focused()
+    stops = []
+    while "[2]" not in "".join(stops) and len(stops) < 20:
+        press("Tab")
+        stops.append(page.evaluate(f"{focus}.textContent.trim()"))
+        assert page.evaluate(f"getComputedStyle({focus}).outlineWidth") == "3px", stops
+    assert [stop.split("\n")[0] for stop in stops] == [
+        "Time asked for: any",
+        "[1] Open the release",
+        "https://example.org/dushanbe?a=1&b=2",
+        words.COPY_SENTENCE,
+        words.COPY_PARAGRAPH,
+        words.COPY_LINK,
+        words.OPEN,
+        "[2] Open the release",
+    ]
+    press("Enter")  # opens source 2
+    expect(page.locator("#source h2")).to_be_focused()
+    expect(page.locator("#source .turner span")).to_have_text("Source 2 of 2")
+
+
+def test_a_refusal_says_why_keeps_the_nearest_folded_and_offers_what_can_be_asked(opened, desk):
     page = opened()
     ask(page, "What is the capital of France?")
     expect(page.locator("#desk .verdict")).to_have_text(words.NO_ANSWER)
     expect(page.locator("#desk .reason")).to_contain_text("No passage is about this.")
     expect(page.locator("#desk .passage")).to_be_hidden()
-    page.locator("#desk summary").click()
+    page.locator("#desk .nearest > summary").click()
     expect(page.locator("#desk .passage .number")).to_have_text("nearest")
+    expect(page.locator("#source .hint")).to_be_visible()
+    expect(page.locator("#more h2")).to_have_text(words.INSTEAD)
+    expect(page.locator("#more button")).to_have_text([*desk.suggested])
+
+
+def test_an_empty_question_is_no_question(opened, desk):
+    page = opened()
+    before = len(desk.asked)
+    page.locator("#question input").press("Enter")
+    expect(page.locator("#said")).to_have_text(words.BLANK)
+    assert len(desk.asked) == before
 
 
 def test_an_error_is_shown_and_the_question_kept(opened, desk):
@@ -208,7 +381,8 @@ def test_the_outcome_is_announced_once_politely(opened):
     expect(region).to_have_count(1)
     expect(region).to_have_text("")
     ask(page, HOSTED)
-    expect(region).to_have_text("2 passages, the likeliest answer first.")
+    expect(region).to_contain_text("2 passages, the likeliest answer first.")
+    expect(region).to_contain_text(f"{SENTENCE} {source().citation}")
     ask(page, "What is the capital of France?")
     expect(region).to_contain_text("No answer. No passage is about this.")
 
@@ -238,7 +412,7 @@ def test_every_character_of_a_passage_is_shown_and_none_is_run(opened, desk):
     assert quotes.evaluate_all("all => all.map(one => one.textContent)") == list(TRICKY)
     assert quotes.nth(1).evaluate("quote => getComputedStyle(quote).direction") == "rtl"
     assert quotes.first.evaluate("quote => getComputedStyle(quote).whiteSpace") == "pre-wrap"
-    assert page.locator("a, form, #desk img, #earlier img, #state img").count() == 0
+    assert page.locator("a, form, #room img").count() == 0
     assert page.evaluate("window.hacked") is None
 
 
@@ -253,16 +427,20 @@ def test_a_script_that_got_in_would_not_run(opened, browser, served):
 
 
 def test_the_state_of_the_corpus_follows_a_build(opened, desk):
-    desk.status = "Reading the corpus: 3 of 11 paragraphs"
+    desk.status, desk.progress = "Encoding new passages: 3 of 11", (3, 11)
     page = opened()
     expect(page.locator("#state .status")).to_have_text(desk.status)
-    desk.status = None
+    expect(page.get_by_role("progressbar")).to_have_attribute("value", "3")
+    desk.status = desk.progress = None
     desk.problems = (Problem("a.txt", None, "is not UTF-8. Save it as UTF-8.", lost=True),)
     expect(page.locator("#state .status")).to_have_text("")
-    expect(page.locator("#state summary")).to_have_text("1 file could not be read")
-    page.locator("#state summary").click()
-    expect(page.locator("#state li")).to_have_text("a.txt: is not UTF-8. Save it as UTF-8.")
-    expect(page.locator("#state .freshness")).to_have_text(str(FRESHNESS))
+    told = "1 file could not be read"
+    expect(page.locator("#state .freshness")).to_have_text(f"{FRESHNESS} · {told} (see Archive)")
+    archive(page)
+    page.locator("#holdings").get_by_text(told).click()
+    expect(page.locator("#holdings .problems li")).to_have_text(
+        "a.txt: is not UTF-8. Save it as UTF-8."
+    )
 
 
 def test_an_idle_page_is_left_alone(opened):
@@ -277,24 +455,60 @@ def test_an_idle_page_is_left_alone(opened):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 768, 2560])
+@pytest.mark.parametrize("width", [390, 1280, 2560])
 def test_the_page_fits_and_reads_well(opened, desk, width, scheme):
     tricky = release(*TRICKY, title="T" * 300, url="https://example.org/" + "z" * 300)
     desk.known["tricky"] = answered("tricky", *(hit(p, p.text[:3]) for p in tricky.passages))
     desk.known["no"] = refused("no", "Because " + "w" * 300, hit(tricky.passages[0]))
     desk.problems = (Problem("p" * 200, None, "x", lost=True),)
-    desk.status = "Reading"
+    desk.status, desk.progress = "Reading", (1, 2)
+    wide = [replace(tricky, id=str(n), place="P" * 200, body="B" * 200) for n in range(3)]
+    desk.archive = shelf(DUSHANBE, *OTHERS, *wide)
+    desk.freshness = replace(FRESHNESS, generation=width + len(scheme))
     page = opened(width, scheme)
-    expect(page.locator("#state summary")).to_be_visible()
     page.wait_for_timeout(400)  # past the fade of the buttons
-    flaws = page.evaluate(_FLAWS)
+
+    def flaws():
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        too_wide = page.evaluate("document.documentElement.scrollWidth") - width
+        return page.evaluate(_FLAWS) + ([f"{too_wide} px too wide"] if too_wide > 0 else [])
+
+    found = {"welcome": flaws()}
     ask(page, "tricky")
-    flaws += page.evaluate(_FLAWS)
+    found["answer"] = flaws()
     ask(page, "no")
-    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    flaws += page.evaluate(_FLAWS)
-    assert flaws == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    found["refusal"] = flaws()
+    archive(page)
+    found["archive"] = flaws()
+    assert found == dict.fromkeys(found, [])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_axe_finds_no_violation_and_the_page_is_photographed(opened, width, scheme):
+    pictures = Path(__file__).parent / "pictures"
+    page = opened(width, scheme)
+    page.wait_for_timeout(400)
+    found = {}
+
+    def look(name):
+        page.screenshot(path=pictures / f"{name}-{width}-{scheme}.png", full_page=True)
+        found[name] = [
+            f"{one['id']}: {node['html']}"
+            for one in Axe().run(page).response["violations"]
+            for node in one["nodes"]
+        ]
+
+    look("welcome")
+    ask(page, HOSTED)
+    look("answer")
+    ask(page, "What is the capital of France?")
+    page.locator("#desk .nearest > summary").click()
+    look("refusal")
+    archive(page).first.click()
+    expect(page.locator("#source h2")).to_be_visible()
+    look("archive")
+    assert found == dict.fromkeys(found, [])
 
 
 def test_nothing_jumps_while_a_question_is_answered(opened):

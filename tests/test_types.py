@@ -174,7 +174,7 @@ def test_a_hit_is_plain_json_with_its_citation_and_receipt():
         "date": "2018-05-05",
         "url": "https://un.org/a",
         "language": None,
-        "path": "sub/a.txt",
+        "file": "sub/a.txt",
     }
     assert values["citation"].startswith("“A Title”, UN Office")
     assert values["receipt"]["sha256"] == RECEIPT["sha256"]

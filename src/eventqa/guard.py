@@ -34,6 +34,7 @@ _READ = re.compile(
 _PROGRAMS = re.compile(r"/gradio_api/(run/ask|mcp)/?")
 _POST = re.compile(rf"/gradio_api/(queue/join|cancel|reset/?)|{_PROGRAMS.pattern}")
 _MCP = "/gradio_api/mcp"
+_STARTING = "/gradio_api/startup-events"  # Gradio calls it itself, and it tells nothing
 _MCP_METHODS = frozenset(
     (
         "initialize",
@@ -140,7 +141,7 @@ class Guard:
 
     async def _unknown(self, scope: Scope) -> Refusal | None:
         """Status and sentence when the request comes without the right name and password."""
-        if self._login is None:
+        if self._login is None or scope["path"] == _STARTING:
             return None
         given = _values(scope, b"authorization")
         if len(given) == 1 and self._login.admits(given[0]):

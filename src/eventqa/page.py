@@ -81,7 +81,6 @@ class Shown(NamedTuple):
     more: Update = gr.skip()
     earlier: Update = gr.skip()
     source: Update = gr.skip()
-    filters: Update = gr.skip()
     listing: Update = gr.skip()
 
 
@@ -108,9 +107,7 @@ def build_page(qa: QA) -> gr.Blocks:
             with gr.Column(elem_id="side"):
                 source = _html(render.source(None), "source", clicks=True)
         turns, latest, chosen = gr.State(()), gr.State(0), gr.State(Filter())
-        shown = Shown(
-            turns, latest, chosen, question, said, desk, more, earlier, source, filters, listing
-        )
+        shown = Shown(turns, latest, chosen, question, said, desk, more, earlier, source, listing)
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         asking: dict[str, Any] = {
             "concurrency_id": "asking",
@@ -126,7 +123,7 @@ def build_page(qa: QA) -> gr.Blocks:
         latest.change(
             listeners.suggest, turns, more, concurrency_limit=_SUGGESTED_AT_ONCE, **private
         )
-        _watched(page, listeners, shown, {"state": state, "holdings": holdings}, private)
+        _watched(page, listeners, shown, state, holdings, filters, private)
         api(listeners.tool(), api_name="ask", queue=False)
     page.queue(max_size=_WAITING, default_concurrency_limit=_ASKED_AT_ONCE)
     _forget_statistics(page)
@@ -137,22 +134,23 @@ def _watched(
     page: gr.Blocks,
     listeners: Listeners,
     shown: Shown,
-    parts: Mapping[str, gr.HTML],
+    state: gr.HTML,
+    holdings: gr.HTML,
+    filters: gr.HTML,
     private: Mapping[str, Any],
 ) -> None:
     """What follows the corpus by itself.
 
     Gradio touches what a listener may write to, so only a change may name the component.
     """
-    seen = {name: gr.State("") for name in parts}
-    generation, choices = gr.State(None), gr.State(())
-    looked = [*seen.values(), generation, choices]
+    seen_state, seen_holdings, generation, choices = (gr.State(None) for _ in range(4))
+    looked = [seen_state, seen_holdings, generation, choices]
     for tick in (page.load, gr.Timer(_POLL).tick):
         tick(listeners.watch, None, looked, concurrency_limit=None, **private)
-    for name, part in parts.items():
-        seen[name].change(str, seen[name], part, concurrency_limit=None, **private)
+    for seen, part in ((seen_state, state), (seen_holdings, holdings)):
+        seen.change(str, seen, part, concurrency_limit=None, **private)
     generation.change(listeners.listed, shown.chosen, shown.listing, **private)
-    choices.change(listeners.filters, [shown.chosen, choices], shown.filters, **private)
+    choices.change(listeners.filters, [shown.chosen, choices], filters, **private)
     generation.change(
         listeners.suggest, shown.turns, shown.more, concurrency_limit=_SUGGESTED_AT_ONCE, **private
     )
@@ -357,11 +355,8 @@ class Listeners:
             chosen = _narrowed(did, values, chosen)
         except (InvalidInput, ValueError):
             return Shown()  # a day half typed
-        # What is being typed into must not be shown anew.
-        fields = gr.skip()
-        if did in ("days", "clear"):
-            fields = render.filters(chosen, *self._choices[1:])
-        return Shown(chosen=chosen, filters=fields, listing=self.listed(chosen))
+        # The fields are not shown anew: somebody may be typing there. The browser fills them.
+        return Shown(chosen=chosen, listing=self.listed(chosen))
 
     def _choices_of(self, generation: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         with self._looking:

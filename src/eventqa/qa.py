@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import os
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice, zip_longest
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,12 +26,14 @@ from eventqa.refresh import Refresher
 from eventqa.request import Request
 from eventqa.retrieve import Question, Steps, retrieve
 from eventqa.store import Store
+from eventqa.suggest import candidates
 from eventqa.types import (
     Answer,
     BuildReport,
     EventQAError,
     Freshness,
     InvalidInput,
+    Passage,
     Period,
     Problem,
     Release,
@@ -38,6 +42,11 @@ from eventqa.vocabulary import Vocabulary
 
 _TRIES = 3
 _HOLDERS = 20
+# Of so many candidates those are suggested that the first few passages answer, in so many seconds.
+_TRIED = 16
+_SURE = 3
+_SUGGESTING = 1.0
+_NEWEST = 6  # releases that examples are drawn from
 
 
 class EventQA:
@@ -127,6 +136,12 @@ class EventQA:
         asked = request.check(question, k, since, until, asked_on, history, time)
         if self._risk is not None:
             request.check_promised(asked)
+        answer = self._answer(asked)
+        if self._log_gaps:
+            gaps.add(self._store.folder, answer)
+        return answer
+
+    def _answer(self, asked: Request) -> Answer:
         self._corpus.require()
         encoder = self._get_encoder()
         gate = self._gate(encoder)
@@ -147,10 +162,7 @@ class EventQA:
                     without=without,
                 )
                 vocabulary = Vocabulary(read, view, indexes, without)
-                answer = decide(asked, read, found, view.freshness(), gate, vocabulary)
-            if self._log_gaps:
-                gaps.add(self._store.folder, answer)
-            return answer
+                return decide(asked, read, found, view.freshness(), gate, vocabulary)
         raise EventQAError(
             f"the store in {str(self._store.folder)!r} is used with another model at the same "
             "time. Give one of them another folder with --embeddings"
@@ -200,8 +212,30 @@ class EventQA:
         """Looks at the corpus now and builds what has changed, in the background."""
         self._refresher.hurry()
 
-    def suggest(self, answer: Answer | None = None) -> tuple[str, ...]:
-        return ("Who hosted the conference in Dushanbe?", "How many countries attended?")
+    def suggest(self, answer: Answer | None = None, count: int = 4) -> tuple[str, ...]:
+        """Questions that the corpus answers, drawn from its own sentences, in English.
+
+        Each of them has been asked: the passage that it was drawn from is among the first that
+        answer it. None is written down as a gap. Less time than a second is spent on it, or
+        little more.
+
+        Args:
+            answer: what the questions are to follow; None: draw them from the newest releases.
+            count: at most so many.
+
+        Raises:
+            EventQAError: the corpus, the store or the model cannot be used.
+        """
+        asked = answer.question if answer else ""
+        began, found = time.monotonic(), list[str]()
+        for one in islice(candidates(self._told(answer), asked), _TRIED):
+            if len(found) == count or time.monotonic() - began > _SUGGESTING:
+                break
+            hits = self._answer(request.check(one.question, request.SOURCES)).hits
+            places = [(hit.passage.release.id, hit.passage.number) for hit in hits[:_SURE]]
+            if (one.passage.release.id, one.passage.number) in places:
+                found.append(one.question)
+        return tuple(found)
 
     @property
     def archive(self) -> Archive:
@@ -256,6 +290,18 @@ class EventQA:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _told(self, answer: Answer | None) -> Iterator[Passage]:
+        """The passages that questions are drawn from, those of each release in turn."""
+        if answer:
+            hits = answer.hits or answer.nearest
+            releases = list({hit.passage.release.id: hit.passage.release for hit in hits}.values())
+        else:
+            rows = self.archive.listed(count=_NEWEST).rows
+            found = (self.archive.release(row.id) for row in rows)
+            releases = [one for one in found if one]
+        for together in zip_longest(*(release.passages for release in releases)):
+            yield from (passage for passage in together if passage)
 
     def _read(self, asked: Request, encoded: EncodedText) -> Question:
         """The question as it is searched for."""

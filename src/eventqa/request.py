@@ -37,10 +37,10 @@ class Request:
 def check(
     question: object,
     k: object,
-    since: object,
-    until: object,
-    asked_on: object,
-    history: object,
+    since: object = None,
+    until: object = None,
+    asked_on: object = None,
+    history: object = (),
     time: object = True,
 ) -> Request:
     """The request these values make.

@@ -343,7 +343,7 @@ class Hit:
                 "date": release.date.isoformat() if release.date else None,
                 "url": release.url,
                 "language": release.language,
-                "path": release.path,
+                "file": release.path,  # not "path": Gradio's client would download what is there
             },
             "citation": str(self.citation),
             "receipt": self.receipt.to_dict(),

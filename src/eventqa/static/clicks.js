@@ -9,6 +9,15 @@ function fields(inside) {
     return Object.fromEntries([...named].map((field) => [field.name, field.value]));
 }
 
+// The fields above the list follow what a bar or "show all" has chosen.
+function fill({ do: act, since, until }) {
+    const chosen = { clear: {}, days: { since, until } }[act];
+    if (!chosen) return;
+    for (const field of document.querySelectorAll("#filters [name]")) {
+        if (act === "clear" || field.name in chosen) field.value = chosen[field.name] ?? "";
+    }
+}
+
 async function copy(button) {
     const heard = document.getElementById("heard");
     const done = await copied(button.dataset.copy);
@@ -62,6 +71,7 @@ element.addEventListener("click", (event) => {
         back();
     } else {
         if (button.dataset.do === "close") back();
+        fill(button.dataset);
         if (!element.querySelector(".source")) globalThis.openedFrom = button;
         trigger("click", { ...fields(button), ...button.dataset });
     }

@@ -1,0 +1,176 @@
+"""Questions that passages seem to answer, by rules over the author's sentences. Pure.
+
+A rule turns a sentence round: "The Conference was hosted by …" gives "Who hosted the Conference?".
+It understands nothing, so whoever offers a question first asks it, and keeps it if the corpus
+answers with the passage that it was drawn from (`EventQA.suggest`). What a rule cannot turn safely
+gives no question: a pronoun as the subject, a sentence that asks, a text that is not English.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, islice, zip_longest
+
+from eventqa import sentences, terms
+from eventqa.types import Passage, one_line
+
+# Of so many passages so much is read, in code points: what is offered should be quick to find.
+_PASSAGES = 60
+_READ = 2_000
+_LONGEST = 120  # code points of a question
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A question, and the passage that it was drawn from."""
+
+    question: str
+    passage: Passage
+
+
+def candidates(passages: Iterable[Passage], asked: str = "") -> Iterator[Suggestion]:
+    """Questions that some passages seem to answer, those of different kinds in turn.
+
+    No two have the same telling words, and none has those of the question just asked.
+    """
+    english = [one for one in islice(passages, _PASSAGES) if _is_english(one)]
+    kinds = ([one for passage in english for one in rule(passage)] for rule in _RULES)
+    seen = {_telling(asked)}
+    for one in chain.from_iterable(zip_longest(*kinds)):
+        if one and _can_be_asked(one.question) and _telling(one.question) not in seen:
+            seen.add(_telling(one.question))
+            yield one
+
+
+_CAPITAL = r"(?:(?:Mr|Mrs|Ms|Dr|Sens?|Reps?|Gov|Gen|Amb|(?:[A-Z]\.)*[A-Z])\.|[A-ZÀ-ÖØ-Þ][\w'’&-]*)"
+_NAME = rf"(?<![\w.])(?:[Tt]he )?{_CAPITAL}(?: (?:of |on |for |and )?(?:the )?{_CAPITAL}){{0,6}}"
+# After a name that stands for itself and does not describe another word.
+_ALONE = r"(?=[,;:.)]|$| (?:and|in|on|at|to|for|from|with|by|as|is|was|were|has|who|which)\b)"
+_MONTH = (
+    r"(?:\d{1,2} )?(?:January|February|March|April|May|June|July|August|September|October"
+    r"|November|December)\b|\d{4}\b"
+)
+
+# What was done to something, as it was done: "was held" asks "Who held".
+_MADE = {
+    **{past: past for past in (
+        "hosted attended adopted organized organised established created founded launched opened "
+        "signed approved convened chaired published sponsored elected appointed nominated funded "
+        "released introduced presented awarded"
+    ).split()},
+    "held": "held", "led": "led", "built": "built", "written": "wrote", "given": "gave",
+}  # fmt: skip
+# What somebody did, and how it is asked for.
+_DID = {
+    f"{base[:-1] if base.endswith('e') else base}ed": base for base in (
+        "commend praise underline announce welcome condemn stress emphasize emphasise highlight "
+        "launch sign adopt open approve introduce endorse propose present publish reaffirm "
+        "criticize oppose urge demand reject outline unveil establish award support visit address "
+        "discuss"
+    ).split()
+} | {"met with": "meet", "called for": "call for", "stressed": "stress"}  # fmt: skip
+
+_DONE = re.compile(
+    rf"(?P<what>{_NAME}) (?P<be>was|were) (?P<made>{'|'.join(_MADE)}) "
+    rf"(?:(?P<by>by) |(?:in|on) (?P<when>{_MONTH})|(?:in|at) (?P<where>{_NAME}))"
+)
+_DOER = re.compile(
+    rf"(?P<who>{_NAME}),? (?:(?:also|further|today|has|have|jointly|unanimously) )?"
+    rf"(?P<did>{'|'.join(_DID)}) (?=(?:the|a|an|that|its|his|her|their|all|H\.E|[A-Z])\b)"
+)
+_SAID = "said|stated|added|told|explained|warned|noted|declared"
+_SPEAKER = re.compile(
+    rf"(?P<before>{_NAME}) (?:{_SAID})\b|[,.!?][\"”’] (?:{_SAID}) (?P<after>{_NAME}){_ALONE}"
+)
+_ROLE = re.compile(
+    rf"{_CAPITAL} {_CAPITAL}, (?:the )?(?P<role>(?:{_CAPITAL} )?(?:President|Prime Minister"
+    r"|Minister|Secretary-General|Director-General|Chair|Chairman|Director|Head|Governor"
+    rf"|Commissioner|Ambassador|Speaker|Mayor) (?:of|for) {_NAME}){_ALONE}"
+)
+# A sentence's first word is a capital in any case, and these are no names at all.
+_NO_NAME = re.compile(
+    r"(?:In|On|At|During|Following|After|Before|As|For|With|Today|Earlier|Last|While|By|From|Since"
+    r"|To|And|But|Also|He|She|It|They|We|You|I|This|That|These|Those|There|His|Her|Its|Their|Our"
+    r"|Then|My|Both|Some|Many|Most|Several|When|Where|If|Under|An?|All|Each|Other|Another|Such|No|Not)\b"
+)
+_HEADLINE = re.compile(r"[A-Z]{6,}|[A-Z]{2,} [A-Z]{3,}")
+_PLAIN = re.compile(r"[\w .,'’&–-]+\?")
+
+
+def _of_what_was_done(passage: Passage) -> Iterator[Suggestion]:
+    """From `X was hosted by …`, `… established in June 2017` and `… held in Rome`."""
+    for match in _found(_DONE, passage):
+        what, be, made = _name(match["what"]), match["be"], match["made"]
+        if what and match["by"]:
+            yield Suggestion(f"Who {_MADE[made]} {what}?", passage)
+        elif what:
+            yield Suggestion(f"{'When' if match['when'] else 'Where'} {be} {what} {made}?", passage)
+
+
+def _of_what_somebody_did(passage: Passage) -> Iterator[Suggestion]:
+    """From `Mr. Voronkov commended …`, `The Council adopted …`, `The Minister met with …`."""
+    for match in _found(_DOER, passage):
+        if who := _name(match["who"]):
+            word = "Whom" if match["did"] == "met with" else "What"
+            yield Suggestion(f"{word} did {who} {_DID[match['did']]}?", passage)
+
+
+def _of_roles(passage: Passage) -> Iterator[Suggestion]:
+    """From `Emomali Rahmon, President of Tajikistan`."""
+    for match in _found(_ROLE, passage):
+        yield Suggestion(f"Who is the {match['role']}?", passage)
+
+
+def _of_speakers(passage: Passage) -> Iterator[Suggestion]:
+    """From `Mr. Voronkov told …` and `“…,” said Mr. Voronkov`."""
+    for match in _found(_SPEAKER, passage):
+        if who := _name(match["before"] or match["after"]):
+            yield Suggestion(f"What did {who} say?", passage)
+
+
+def _of_place_and_time(passage: Passage) -> Iterator[Suggestion]:
+    """From the dateline of a release, whose first paragraph tells most of it."""
+    release = passage.release
+    if passage.number == 1 and release.place and release.date:
+        month = release.date.strftime("%Y"), _MONTHS[release.date.month - 1]
+        yield Suggestion(f"What happened in {release.place} in {month[1]} {month[0]}?", passage)
+
+
+_MONTHS = (
+    "January February March April May June July August September October November December".split()
+)
+_RULES = (_of_what_was_done, _of_what_somebody_did, _of_roles, _of_speakers, _of_place_and_time)
+
+
+def _found(pattern: re.Pattern[str], passage: Passage) -> Iterator[re.Match[str]]:
+    """The first match in each of a passage's sentences that say something."""
+    text = passage.text[:_READ]
+    for start, end in sentences.spans(text):
+        sentence = one_line(text[start:end])
+        match = None if sentences.ends_asking(sentence) else pattern.search(sentence)
+        if match:
+            yield match
+
+
+def _name(words: str) -> str | None:
+    """A name as it stands inside a sentence, None where it is none for certain."""
+    if _NO_NAME.match(words) or _HEADLINE.search(words):
+        return None
+    if words.startswith("The "):
+        return f"the{words[3:]}"
+    # One capital alone may only begin the sentence: "Participants discussed".
+    return words if " " in words else None
+
+
+def _can_be_asked(question: str) -> bool:
+    return len(question) <= _LONGEST and _PLAIN.fullmatch(question) is not None
+
+
+def _telling(question: str) -> frozenset[str]:
+    return terms.stems(terms.telling_words(question))
+
+
+def _is_english(passage: Passage) -> bool:
+    return (passage.release.language or "en").lower().startswith("en")

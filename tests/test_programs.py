@@ -1,0 +1,252 @@
+"""What programs get: the same answers over Gradio's API and as an MCP tool."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import time
+
+import httpx
+import pytest
+from desk import (
+    DUSHANBE,
+    GRADIO_LEAKS,
+    Desk,
+    answered,
+    free_port,
+    hit,
+    refused,
+    release,
+    source,
+    sweep,
+)
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+from mcp import ClientSession
+from mcp.client.streamable_http import streamable_http_client
+
+from eventqa import chat
+from eventqa.access import Login
+from eventqa.types import EventQAError
+
+pytestmark = GRADIO_LEAKS
+QUESTION = "Who hosted it?"
+ANSWER = answered(QUESTION, source(), hit(DUSHANBE.passages[1])).to_dict()
+SIX = [QUESTION, 5, None, None, None, True]
+LOGIN = Login("desk", "secret")
+
+
+@pytest.fixture(scope="module")
+def desk():
+    return Desk({"?": EventQAError("The question has no word in it. Ask in words.")})
+
+
+@pytest.fixture(scope="module")
+def url(desk):
+    port = free_port()
+    page = chat.launch(desk, port=port, block=False, tell=str)
+    yield f"http://127.0.0.1:{port}"
+    page.close(verbose=False)
+    sweep()
+
+
+@pytest.fixture(scope="module")
+def locked():
+    port = free_port()
+    page = chat.launch(Desk(), port=port, login=LOGIN, block=False, tell=str)
+    yield f"http://127.0.0.1:{port}"
+    page.close(verbose=False)
+    sweep()
+
+
+def over_mcp(url, work, headers=None):
+    """What some work with a session of a real MCP client gives."""
+
+    async def run():
+        async with (
+            httpx.AsyncClient(headers=headers, verify=False, timeout=30) as http,
+            streamable_http_client(f"{url}/gradio_api/mcp/", http_client=http) as (read, write, _),
+            ClientSession(read, write) as session,
+        ):
+            await session.initialize()
+            return await work(session)
+
+    return asyncio.run(run())
+
+
+def called(url, headers=None, **arguments):
+    return over_mcp(url, lambda session: session.call_tool("ask", arguments), headers)
+
+
+# --- Gradio's API ------------------------------------------------------------------------------
+
+
+def test_a_program_gets_the_answer_as_plain_json(url):
+    assert Client(url, verbose=False).predict(QUESTION, api_name="/ask") == ANSWER
+
+
+def test_a_program_names_what_it_wants(url, desk, monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        desk, "ask", lambda *a, **more: seen.append((a, more)) or refused("?", "No")
+    )
+    Client(url, verbose=False).predict(
+        question="Who?", k=2, since="2018-05-01", until="", asked_on=None, time=False,
+        api_name="/ask",
+    )  # fmt: skip
+    assert seen == [(("Who?", 2, "2018-05-01", None, None), {"time": False})]
+
+
+def test_the_answer_is_had_by_one_post(url):
+    reply = httpx.post(f"{url}/gradio_api/run/ask", json={"data": SIX})
+    assert reply.json()["data"] == [ANSWER]
+
+
+def test_what_can_be_called_is_described(url):
+    named = Client(url, verbose=False).view_api(return_format="dict", print_info=False)
+    (name, ask), *others = named["named_endpoints"].items()
+    assert (name, others) == ("/ask", [])
+    assert [one["parameter_name"] for one in ask["parameters"]] == [
+        "question", "k", "since", "until", "asked_on", "time",
+    ]  # fmt: skip
+    assert ask["description"].startswith("Answers a question about events from the press releases")
+
+
+def test_an_error_reaches_a_program_in_words(url):
+    with pytest.raises(AppError, match=r"^The question has no word in it. Ask in words.$"):
+        Client(url, verbose=False).predict("?", api_name="/ask")
+
+
+def test_with_a_login_a_program_needs_it(locked):
+    body = {"data": SIX}
+    assert httpx.post(f"{locked}/gradio_api/run/ask", json=body).status_code == 401
+    auth = (LOGIN.user, LOGIN.password)
+    reply = httpx.post(f"{locked}/gradio_api/run/ask", json=body, auth=auth)
+    assert reply.json()["data"] == [ANSWER]
+    client = Client(locked, headers=_basic(), verbose=False)
+    assert client.predict(QUESTION, api_name="/ask") == ANSWER
+
+
+# --- MCP ---------------------------------------------------------------------------------------
+
+
+def test_an_mcp_client_finds_one_tool_with_typed_and_described_parameters(url):
+    (tool,) = over_mcp(url, lambda session: session.list_tools()).tools
+    assert tool.name == "ask" and "nothing in it is generated" in tool.description
+    parameters = tool.inputSchema["properties"]
+    assert tool.inputSchema["required"] == ["question"]
+    assert {name: one.get("type") for name, one in parameters.items()} == {
+        "question": "string", "k": "integer", "since": None, "until": None, "asked_on": None,
+        "time": "boolean",
+    }  # fmt: skip
+    assert parameters["since"]["oneOf"] == [{"type": "null"}, {"type": "string"}]
+    assert parameters["k"]["description"] == "at most so many passages, 1 to 1,000."
+    assert all(one["description"] for one in parameters.values())
+
+
+def test_an_mcp_client_gets_the_answer_as_json(url):
+    result = called(url, question=QUESTION)
+    assert not result.isError
+    assert json.loads(result.content[0].text) == ANSWER
+
+
+def test_a_refusal_is_an_answer_of_the_tool_and_no_error(url):
+    result = called(url, question="What is the capital of France?")
+    answer = json.loads(result.content[0].text)
+    assert not result.isError and answer["answered"] is False and answer["hits"] == []
+    assert answer["reason"].startswith("No passage is about this.") and answer["nearest"]
+
+
+def test_words_of_every_script_reach_a_tool_as_they_are(url, desk):
+    words = 'שלום “x” \u202e é {"a": 1} \U0001d518 \x1b'
+    desk.known["script"] = answered("script", hit(release(words).passages[0]))
+    result = called(url, question="script")
+    assert json.loads(result.content[0].text)["hits"][0]["text"] == words
+
+
+def test_an_error_reaches_a_tool_in_words(url):
+    result = called(url, question="?")
+    assert result.isError and "The question has no word in it. Ask in words." in _text(result)
+    assert "'y' is not of type 'integer'" in _text(called(url, question="Who?", k="y"))
+    assert called(url).isError
+
+
+def test_with_a_login_an_mcp_client_needs_it(locked):
+    assert json.loads(_text(called(locked, _basic(), question=QUESTION))) == ANSWER
+    with pytest.raises(BaseExceptionGroup):
+        called(locked, question=QUESTION)
+
+
+# --- many at once ------------------------------------------------------------------------------
+
+
+def test_twenty_people_who_ask_at_once_all_get_their_own_answer(url, desk):
+    async def run():
+        limits = httpx.Limits(max_connections=40)
+        async with httpx.AsyncClient(verify=False, timeout=60, limits=limits) as http:
+            return await asyncio.gather(*(_asked(http, url, number) for number in range(20)))
+
+    for number in range(20):
+        text = f"Answer number {number}."
+        desk.known[f"question {number}"] = answered("?", hit(release(text).passages[0]))
+    found = asyncio.run(run())
+    assert [f"Answer number {number}." in page for number, page in enumerate(found)] == [True] * 20
+    others = [page.count("Answer number") for page in found]
+    assert others == [others[0]] * 20
+
+
+def test_an_answer_is_on_its_way_within_a_tenth_of_a_second(url):
+    async def run():
+        async with httpx.AsyncClient(verify=False, timeout=60) as http:
+            await _asked(http, url, 0)
+            took = []
+            for number in range(9):
+                began = time.perf_counter()
+                await _asked(http, url, number)
+                took.append(time.perf_counter() - began)
+            return sorted(took)[4]
+
+    assert asyncio.run(run()) < 0.1
+
+
+async def _asked(http, url, number):
+    """What the page would show of one question of a visitor of their own."""
+    session = f"visitor{number}{time.perf_counter_ns()}"
+    body = {"data": [f"question {number}", None], "fn_index": 0, "session_hash": session}
+    assert (await http.post(f"{url}/gradio_api/queue/join", json=body)).status_code == 200
+    stream = http.stream("GET", f"{url}/gradio_api/queue/data", params={"session_hash": session})
+    async with stream as reply:
+        async for line in reply.aiter_lines():
+            if "process_completed" in line:
+                return line
+    return ""
+
+
+def test_memory_does_not_grow_over_two_thousand_questions(url, desk):
+    resource = pytest.importorskip("resource")
+    desk.known.update(
+        (f"question {number}", answered("?", hit(DUSHANBE.passages[0]))) for number in range(20)
+    )
+
+    async def ask(count, http):
+        for _ in range(count // 20):
+            await asyncio.gather(*(_asked(http, url, number) for number in range(20)))
+
+    async def run():
+        async with httpx.AsyncClient(verify=False, timeout=60) as http:
+            await ask(600, http)  # more visitors than sessions are kept
+            before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            await ask(2000, http)
+            return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+
+    assert asyncio.run(run()) < 30_000  # KiB
+
+
+def _basic():
+    token = base64.b64encode(f"{LOGIN.user}:{LOGIN.password}".encode()).decode()
+    return {"Authorization": f"Basic {token}"}
+
+
+def _text(result):
+    return result.content[0].text
