@@ -27,7 +27,8 @@ Rome, 6 May 2018 — The poisoned ministers met in Rome. <script>window.hacked =
 <iframe src="https://evil.example/frame"></iframe> <form action="https://evil.example"><input></form>
 
 The poisoned picture ![x](https://evil.example/x.png) <img src="https://evil.example/x.png">
-and a [link](javascript:hacked=1) were shown, $$x^2$$ and $\\frac{1}{2}$ and <style>* {display: none}</style>.
+and a [link](javascript:hacked=1) were shown, $$x^2$$ and $\\frac{1}{2}$ and
+<style>* {display: none}</style>.
 
 The poisoned names were \u202eEMAN\u202c and zero\u200bwidth and __i18n__{"__type__":
 "translation_metadata", "key": "ask"} in the text.
@@ -134,7 +135,7 @@ def test_what_is_deleted_is_gone(page, corpus):
     ("question", "held"),
     [
         ("Where did the poisoned ministers meet?", "<script>window.hacked = 1</script> {{x}} ${x}"),
-        ("Which poisoned picture was shown?", "$$x^2$$ and $\\frac{1}{2}$ and <style>*"),
+        ("Which poisoned picture was shown?", "$$x^2$$ and $\\frac{1}{2}$ and\n<style>*"),
         ("What were the poisoned names?", '\u202eEMAN\u202c and zero\u200bwidth and __i18n__{"__t'),
     ],
 )
@@ -148,9 +149,8 @@ def test_a_poisoned_release_is_shown_as_the_text_it_is(page, question, held):
     for opener in page.locator("#listing tbody .opener").all():
         opener.click()
         expect(page.locator("#source .published")).to_be_visible()
-    assert (
-        page.locator("#room :is(iframe, form, img, script, style, svg, video, object)").count() == 0
-    )
+    for part in ("#desk", "#source", "#listing", "#filters"):
+        assert page.locator(f"{part} {_ACTIVE}").count() == 0, part
     assert page.locator("#room a:not([href^=http])").count() == 0
     assert page.evaluate("window.hacked") is None  # and `visit` sees that nothing was asked for
 

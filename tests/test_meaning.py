@@ -283,3 +283,16 @@ def test_the_best_marked_sentence_says_who_hosted_and_not_only_where(qa):
     hit = qa.ask("Who hosted the conference in Dushanbe?").hits[0]
     start, end = hit.highlights[0]
     assert hit.passage.text[start:end].startswith("The conference was hosted by the Government")
+
+
+def test_every_question_that_is_suggested_is_answered(qa):
+    assert qa.suggest() == (
+        "Who attended the Conference?",
+        "What did Mr. Voronkov commend?",
+        "Who is the President of Tajikistan?",
+        "What did Mr. Voronkov say?",
+    )
+    answer = qa.ask("Who attended the Conference?")
+    follow_up = qa.suggest(answer, count=2)
+    assert follow_up == ("What did Mr. Voronkov commend?", "Who is the President of Tajikistan?")
+    assert all(qa.ask(question).answered for question in (*qa.suggest(), *follow_up))

@@ -110,6 +110,10 @@ def test_the_release_that_comes_with_eventqa_gives_these_questions():
         "What did Mr. Voronkov say?",
         "What happened in Dushanbe in May 2018?",
         "When was the Office of Counter-Terrorism established?",
+        "What did Mr. Voronkov underline?",
+        "Who is the Secretary-General of OSCE?",
+        "Whom did the Under-Secretary-General meet?",
+        "What did Mr. Voronkov discuss?",
     ]
 
 

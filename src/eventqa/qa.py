@@ -216,8 +216,8 @@ class EventQA:
         """Questions that the corpus answers, drawn from its own sentences, in English.
 
         Each of them has been asked: the passage that it was drawn from is among the first that
-        answer it. None is written down as a gap. Less time than a second is spent on it, or
-        little more.
+        answer it. None is written down as a gap. It takes a second at most, once the model is
+        loaded.
 
         Args:
             answer: what the questions are to follow; None: draw them from the newest releases.
@@ -227,11 +227,12 @@ class EventQA:
             EventQAError: the corpus, the store or the model cannot be used.
         """
         asked = answer.question if answer else ""
-        began, found = time.monotonic(), list[str]()
+        found, until = list[str](), 0.0
         for one in islice(candidates(self._told(answer), asked), _TRIED):
-            if len(found) == count or time.monotonic() - began > _SUGGESTING:
+            if len(found) == count or 0 < until < time.monotonic():
                 break
             hits = self._answer(request.check(one.question, request.SOURCES)).hits
+            until = until or time.monotonic() + _SUGGESTING  # the first may have to load the model
             places = [(hit.passage.release.id, hit.passage.number) for hit in hits[:_SURE]]
             if (one.passage.release.id, one.passage.number) in places:
                 found.append(one.question)
