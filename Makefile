@@ -6,10 +6,10 @@ READY := $(VENV)/.ready
 BENCH ?= ../shared/bench
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check bench calibrate format lock clean
+.PHONY: help run build test check bench calibrate screenshots format lock clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## build the store and open the chat on http://127.0.0.1:7860
 	$(BIN)/python app.py
@@ -31,6 +31,9 @@ bench: $(READY) ## measure the answers on the question sets in BENCH, one config
 
 calibrate: $(READY) ## make the gate's weights and promises anew from the question sets in BENCH
 	$(BIN)/python benchmarks/calibrate.py $(BENCH) --write --plot benchmarks/risk-coverage.svg
+
+screenshots: $(READY) ## take the README's pictures of the page anew
+	$(BIN)/python docs/screenshots.py
 
 format: $(READY) ## put the code in order
 	$(BIN)/ruff check --fix .

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
 import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -250,3 +252,20 @@ def _basic():
 
 def _text(result):
     return result.content[0].text
+
+
+@pytest.mark.parametrize("library", ["gradio_client", "streamable_http_client"])
+def test_the_calls_in_the_readme_work(url, library, capsys):
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    (code,) = [block for block in blocks if library in block]
+    exec(compile(code.replace("http://127.0.0.1:7860", url), "README.md", "exec"), {})
+    assert capsys.readouterr().out.endswith(f"{source().citation}\n")
+
+
+def test_the_curl_call_in_the_readme_has_every_value(url):
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    body = json.loads(re.search(r"-d '(.*?)'", readme)[1])
+    assert "curl http://127.0.0.1:7860/gradio_api/run/ask" in readme
+    reply = httpx.post(f"{url}/gradio_api/run/ask", json=body)
+    assert reply.json()["data"][0]["hits"][0]["citation"] == str(source().citation)
