@@ -29,7 +29,7 @@ def main() -> None:
         with sync_playwright() as playwright:
             path = shutil.which("chromium") or shutil.which("google-chrome")
             browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-            take(browser, "answer.png", 1280, 900, "light")
+            take(browser, "answer.png", 1280, 960, "light")
             take(browser, "phone.png", 390, 844, "dark")
             browser.close()
         page.close(verbose=False)
@@ -38,9 +38,7 @@ def main() -> None:
 def take(browser: Browser, name: str, width: int, height: int, scheme: str) -> None:
     """One picture of the answer, as large as the window."""
     light = "light" if scheme == "light" else "dark"
-    context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme=light, device_scale_factor=1.5
-    )
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=light)
     tab = context.new_page()
     tab.goto(f"http://127.0.0.1:{PORT}")
     expect(tab.locator("#desk .welcome")).to_be_visible(timeout=60_000)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-from desk import sweep
+from desk import GRADIO_LEAKS, sweep
 from playwright.sync_api import sync_playwright
 
 import eventqa.qa
@@ -97,6 +97,14 @@ ARGUMENTS = (
     "--disable-sync",
     "--no-first-run",
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def swept(request):
+    """After all other fixtures of a module that serves a page are gone, so are Gradio's leaks."""
+    yield
+    if getattr(request.module, "pytestmark", None) is GRADIO_LEAKS:
+        sweep()
 
 
 @pytest.fixture(scope="module")

@@ -137,7 +137,7 @@ def test_choosing_a_month_gives_bars_for_its_days(archive):
 def test_the_scale_is_the_finest_with_at_most_62_bars(tmp_path, first, last, bars, start, end):
     days = [dt.date.fromisoformat(day) for day in (first, last)]
     made = filled(tmp_path, *(release(str(n), date=day) for n, day in enumerate(days)))
-    found = made.list().bars
+    found = made.listed().bars
     assert len(found) == bars
     assert (found[0].start.isoformat(), found[-1].end.isoformat()) == (start, end)
     assert sum(bar.releases for bar in found) == 2
