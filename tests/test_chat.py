@@ -374,6 +374,15 @@ def test_the_page_offers_one_function_to_programs_and_records_nothing(url):
     assert open_to == {"ask"}
 
 
+def test_the_labels_can_be_translated_in_the_browser(url):
+    config = WEB.get(f"{url}/config").json()
+    assert config["i18n_translations"] == {"en": words.LABELS}
+    labels = [one["props"].get("label") for one in config["components"]]
+    assert '__i18n__{"__type__": "translation_metadata", "key": "question"}' in labels or {
+        "__type__": "translation_metadata", "key": "question"
+    } in labels  # fmt: skip
+
+
 def test_no_session_sees_another_ones_questions(url):
     ask(url, "Who hosted Alice's question?", "alice")
     assert "Alice" not in ask(url, "Who hosted Bob's?", "bob")

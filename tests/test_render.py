@@ -208,7 +208,7 @@ def test_a_source_shows_the_release_as_published_with_the_cited_paragraph_marked
     html = opened(Turn("?", answered("?", source(), hit(DUSHANBE.passages[1])), id=7))
     published = html[html.index('<div class="published"') : html.rindex("</div>")]
     published = published[published.index(">") + 1 :]
-    assert _text_of(published) == DUSHANBE.text
+    assert _text_of(published) == DUSHANBE.text.strip()
     cited = published[published.index('<span class="cited"') :]
     assert _text_of(cited[: cited.index("</span>")]) == HOSTED
     assert "Source 1 of 2" in html and ">5 May 2018</bdi>, 2 paragraphs" in html
@@ -240,7 +240,7 @@ def test_title_and_dateline_of_a_text_are_told_apart_and_the_text_stays_whole():
         dateline_span=(9, 20), paragraphs=((9, 29),),
     )  # fmt: skip
     parts = Shelf(one).parts
-    assert "".join(part.text for part in parts) == one.text
+    assert "".join(part.text for part in parts) == one.text.strip()
     assert [(part.text, part.kind) for part in parts if part.kind] == [
         ("A title", "title"),
         ("Rome, 5 May", "dateline"),

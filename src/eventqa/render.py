@@ -107,17 +107,34 @@ class Shelf:
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """The release's text in pieces; joined it is the text, or the part of it that is shown."""
-        text = self.release.text
-        cited = (self.hit.passage.start, self.hit.passage.end) if self.hit else None
-        at = cited or (0, 0)
-        first, last = max(0, at[0] - _AROUND), min(len(text), at[1] + _AROUND)
-        return tuple(_parts(self.release, cited, first, last))
+        """The release's text in pieces, without the blank lines around it.
+
+        Joined they are the text, or the part of it around the cited paragraph.
+        """
+        return tuple(one for one in _parts(self.release, self._cited, *self._shown) if one.text)
 
     @property
     def shortened(self) -> bool:
         """Whether not all of it is shown."""
-        return sum(len(part.text) for part in self.parts) < len(self.release.text)
+        return self._shown != self._whole
+
+    @property
+    def _cited(self) -> Span | None:
+        return (self.hit.passage.start, self.hit.passage.end) if self.hit else None
+
+    @property
+    def _shown(self) -> Span:
+        (first, last), (start, end) = self._whole, self._cited or (0, 0)
+        return max(first, start - _AROUND), min(last, end + _AROUND)
+
+    @property
+    def _whole(self) -> Span:
+        """All of the text but blank lines before and after it."""
+        text, paragraphs = self.release.text, self.release.paragraphs
+        first, last = len(text) - len(text.lstrip()), len(text.rstrip())
+        if not paragraphs:
+            return first, max(first, last)
+        return min(first, paragraphs[0][0]), max(last, paragraphs[-1][1])
 
 
 def masthead() -> str:
