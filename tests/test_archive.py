@@ -207,4 +207,4 @@ def test_ten_thousand_releases_are_searched_in_a_moment(tmp_path):
     archive = filled(tmp_path, *many)
     began = time.perf_counter()
     assert archive.listed(Filter(words="9999")).total == 1
-    assert time.perf_counter() - began < 1  # 0.04 s alone
+    assert time.perf_counter() - began < 1
