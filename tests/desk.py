@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import gc
 import socket
@@ -148,4 +149,5 @@ def sweep() -> None:
     """Collect what Gradio left open, so that no later test is blamed for it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
+        asyncio.set_event_loop(None)  # Gradio has left its own there, which would outlive this
         gc.collect()
