@@ -23,7 +23,7 @@ from eventqa import questions, sentences
 from eventqa.encoder import EncodedText, Encoder, SentenceEncoder
 from eventqa.evaluate import figure, table
 from eventqa.lexical import Entry, LexicalIndex
-from eventqa.maxsim import best_sentences, sentence_fits
+from eventqa.maxsim import best_sentences, said_before, sentence_fits
 from eventqa.types import Embedded, Passage, Span
 from eventqa.view import Encoded, View
 
@@ -75,7 +75,7 @@ def paragraphs(folder: Path, one: Set, encoder: Encoder) -> Iterator[Paragraph]:
                     encoded = view.encoded(np.array([id]))[id]
                     text = question.question
                     query = encoder.encode_query(text)
-                    said = f"{passage.release.title}\n{passage.release.place or ''}"
+                    said = said_before(passage.release)
                     yield Paragraph(text, query, passage.text, said, encoded, spans, right)
                     break
 

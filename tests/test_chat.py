@@ -26,7 +26,7 @@ from desk import (
 
 from eventqa import chat, words
 from eventqa.archive import Filter, Order
-from eventqa.page import Listeners, Shown
+from eventqa.listeners import Listeners, Shown
 from eventqa.render import Turn
 from eventqa.types import EventQAError, InvalidInput
 

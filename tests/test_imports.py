@@ -22,7 +22,7 @@ HOMES = {
     "sentence_transformers": {"encoder"},
     "transformers": {"encoder"},
     "threadpoolctl": {"encoder"},
-    "gradio": {"chat", "page"},
+    "gradio": {"chat", "listeners", "page", "tool"},
     "jinja2": {"render"},
     "yaml": {"readers"},
     "dateparser": {"dates"},

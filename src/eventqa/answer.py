@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from eventqa.gate import READ, Gate, weigh
-from eventqa.maxsim import best_sentences
+from eventqa.maxsim import best_sentences, said_before
 from eventqa.reasons import not_answered, nothing_to_search
 from eventqa.request import Request
 from eventqa.retrieve import Found, Question
@@ -78,7 +78,6 @@ def decide(
 def _marked(question: Question, found: Found) -> Hit:
     """The hit with its highlights."""
     passage, tokens = found.hit.passage, question.encoded.tokens
-    said = f"{passage.release.title}\n{passage.release.place or ''}"
-    text = passage.text[:READ]
+    said, text = said_before(passage.release), passage.text[:READ]
     marks = best_sentences(question.text, tokens, text, found.encoded, said)
     return replace(found.hit, highlights=marks)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import json
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from eventqa.forms import folded
 from eventqa.store import Store
 from eventqa.types import Change, Release
 from eventqa.view import View
@@ -149,7 +149,7 @@ class Archive:
                 f"SELECT {column} FROM {_LISTED} WHERE {column} IS NOT NULL GROUP BY {column} "
                 f"ORDER BY count(*) DESC, {column} LIMIT {_CHOICES}"
             )
-        return tuple(sorted((name for (name,) in found), key=_folded))
+        return tuple(sorted((name for (name,) in found), key=folded))
 
 
 # In the table these columns lie behind the text; SQLite would read through it.
@@ -174,10 +174,10 @@ def _condition(view: View, chosen: Filter) -> tuple[str, dict[str, Any]]:
     parts = ["date >= :since"] * bool(chosen.since) + ["date <= :until"] * bool(chosen.until)
     parts += ["place = :place"] * (chosen.place is not None)
     parts += ["body = :body"] * (chosen.body is not None)
-    if wanted := _folded(chosen.words).split():
+    if wanted := folded(chosen.words).split():
 
         def has(*texts: str | None) -> bool:
-            there = _folded("\n".join(text for text in texts if text))
+            there = folded("\n".join(text for text in texts if text))
             return all(word in there for word in wanted)
 
         view.define("has_words", has, 4)
@@ -237,9 +237,3 @@ def _days(name: str) -> tuple[dt.date, dt.date]:
     if not day:
         return dt.date(year, month, 1), dt.date(year, month, calendar.monthrange(year, month)[1])
     return dt.date(year, month, day), dt.date(year, month, day)
-
-
-def _folded(text: str) -> str:
-    """A text without capitals and accents."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(one for one in plain if not unicodedata.combining(one))

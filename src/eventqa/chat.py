@@ -1,6 +1,6 @@
 """Serves the page: a reading desk in the browser, on this machine unless told otherwise.
 
-Home of Gradio, with `page`. Who may ask for what is decided in `guard`.
+Home of Gradio, with `page`, `listeners` and `tool`. Who may ask for what is decided in `guard`.
 """
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
@@ -18,7 +18,8 @@ from starlette.middleware import Middleware
 from eventqa import words
 from eventqa.access import LOOPBACK, Login
 from eventqa.guard import Guard
-from eventqa.page import LABELS, QA, build_page
+from eventqa.listeners import QA
+from eventqa.page import LABELS, build_page
 from eventqa.types import EventQAError, InvalidInput
 
 _PORT = 7860

@@ -113,8 +113,13 @@ def _term(word: str) -> str:
     """What a word shares with its other forms, without accents: `muller` of `Müller`."""
     if word.isupper() and len(word) > 1 and is_small(word.lower()):
         return word  # WHO and US are not who and us
-    marked = unicodedata.normalize("NFKD", word.casefold().translate(_PLAIN))
-    return stem("".join(mark for mark in marked if not unicodedata.combining(mark)))
+    return stem(folded(word))
+
+
+def folded(text: str) -> str:
+    """A text without capitals and accents."""
+    marked = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
+    return "".join(mark for mark in marked if not unicodedata.combining(mark))
 
 
 @lru_cache(maxsize=100_000)

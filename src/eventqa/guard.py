@@ -33,7 +33,7 @@ _READ = re.compile(
 # Called by programs: they do not wait in Gradio's queue.
 _PROGRAMS = re.compile(r"/gradio_api/(run/ask|mcp)/?")
 _POST = re.compile(rf"/gradio_api/(queue/join|cancel|reset/?)|{_PROGRAMS.pattern}")
-_MCP = "/gradio_api/mcp"
+MCP = "/gradio_api/mcp"
 _STARTING = "/gradio_api/startup-events"  # Gradio calls it itself, and it tells nothing
 _MCP_METHODS = frozenset(
     (
@@ -114,7 +114,7 @@ class Guard:
 
     async def _checked(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _body(receive)
-        is_plain = _plain_call if scope["path"].startswith(_MCP) else _plain
+        is_plain = _plain_call if scope["path"].startswith(MCP) else _plain
         if body is None:
             await _refuse(send, 413, f"A request may have {_MAX_BODY} bytes.")
         elif not is_plain(body):

@@ -15,7 +15,7 @@ import numpy as np
 from eventqa import quantize, sentences, terms
 from eventqa.encoder import Tokens
 from eventqa.quantize import Codes, Vector
-from eventqa.types import Span
+from eventqa.types import Release, Span
 from eventqa.view import Encoded
 
 # A second sentence is marked when it fits nearly as well as the best. An answering sentence is
@@ -64,7 +64,7 @@ def best_sentences(
 
     Args:
         question: as asked; `tokens` are its own.
-        said: what is known before the text is read, its release's title and place. The words of
+        said: what is known before the text is read (`said_before`). The words of
             the question that this says count less: "the conference in Dushanbe" is in every
             paragraph, what tells who hosted it is not.
     """
@@ -82,6 +82,11 @@ def best_sentences(
             fits[at] += _UNSAID * len(wanted & terms.stems([sentence])) / len(wanted)
     order = sorted(range(len(found)), key=lambda at: (-fits[at], at))
     return tuple(found[at] for at in order[:2] if fits[at] >= fits[order[0]] - _NEARLY)
+
+
+def said_before(release: Release) -> str:
+    """What is known before a passage of a release is read: its title and place."""
+    return f"{release.title}\n{release.place or ''}"
 
 
 def sentence_fits(

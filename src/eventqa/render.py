@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from eventqa import cite, words
-from eventqa.archive import Bar, Filter, Listing, Row
+from eventqa.archive import Bar, Filter, Listing, Order, Row
 from eventqa.types import (
     Answer,
     Change,
@@ -36,6 +36,14 @@ _AROUND = 200_000
 _EXCERPT = 300  # code points of a folded source
 PAGE = 50
 """Releases on a page of the list."""
+
+_COLUMNS = (  # with the order that each offers, and another where it is sorted so already
+    (words.DATE, Order.NEWEST, Order.OLDEST),
+    (words.TITLE, Order.TITLE, None),
+    (words.PLACE, Order.PLACE, None),
+    (words.BODY, Order.BODY, None),
+    (words.PASSAGES, None, None),
+)
 
 Time = bool | tuple[dt.date | str | None, dt.date | str | None]
 """As `EventQA.ask` takes it."""
@@ -223,7 +231,7 @@ def filters(chosen: Filter, places: Sequence[str], bodies: Sequence[str]) -> str
 
 def listing(listed: Listing | None, chosen: Filter) -> str:
     """The releases over time and one page of their list; None for an archive that has none."""
-    return _render("listing.html", listing=listed, chosen=chosen, step=PAGE)
+    return _render("listing.html", listing=listed, chosen=chosen, step=PAGE, columns=_COLUMNS)
 
 
 def marked(text: str, spans: Sequence[Span]) -> list[tuple[str, str]]:

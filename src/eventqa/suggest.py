@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
 
 from eventqa import sentences, terms
-from eventqa.types import Passage, one_line
+from eventqa.types import Passage, one_line, written_date
 
 # Of so many passages so much is read, in code points: what is offered should be quick to find.
 _PASSAGES = 60
@@ -134,13 +134,10 @@ def _of_place_and_time(passage: Passage) -> Iterator[Suggestion]:
     """From the dateline of a release, whose first paragraph tells most of it."""
     release = passage.release
     if passage.number == 1 and release.place and release.date:
-        month = release.date.strftime("%Y"), _MONTHS[release.date.month - 1]
-        yield Suggestion(f"What happened in {release.place} in {month[1]} {month[0]}?", passage)
+        _, _, month = written_date(release.date).partition(" ")
+        yield Suggestion(f"What happened in {release.place} in {month}?", passage)
 
 
-_MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
 _RULES = (_of_what_was_done, _of_what_somebody_did, _of_roles, _of_speakers, _of_place_and_time)
 
 

@@ -6,7 +6,6 @@ translation is one more mapping with the same keys. All others are rendered on t
 
 from __future__ import annotations
 
-from eventqa.archive import Order
 from eventqa.types import CHANGES, Change, Sureness, written_date
 
 NAME = "eventqa"
@@ -96,13 +95,9 @@ RELEASES = "Releases"
 NO_RELEASES = "No release matches. Change the filter, or show all."
 EMPTY = "The archive is empty. Put releases into the corpus folder; they are read by themselves."
 UNTITLED = "Untitled"
-COLUMNS = (
-    ("Date", Order.NEWEST, Order.OLDEST),
-    ("Title", Order.TITLE, None),
-    ("Place", Order.PLACE, None),
-    ("Issued by", Order.BODY, None),
-    ("Passages", None, None),
-)
+DATE = "Date"
+TITLE = "Title"
+PASSAGES = "Passages"
 PREVIOUS_PAGE = "Previous page"
 NEXT_PAGE = "Next page"
 MORE_PROBLEMS = "{count} more: `eventqa build` lists them all."
