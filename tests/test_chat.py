@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import gradio as gr
@@ -15,6 +16,7 @@ import httpx
 import pytest
 from desk import (
     DUSHANBE,
+    FRESHNESS,
     GRADIO_LEAKS,
     Desk,
     answered,
@@ -29,12 +31,10 @@ from eventqa.archive import Filter, Order
 from eventqa.listeners import Listeners, Shown
 from eventqa.render import Turn
 from eventqa.types import EventQAError, InvalidInput
+from eventqa.visit import Visit
 
 pytestmark = GRADIO_LEAKS
 WEB = httpx.Client(verify=False)  # nothing is encrypted here, so no certificates need be read
-
-FILTER = Filter()
-
 
 # --- what happens when somebody asks or clicks -------------------------------------------------
 
@@ -48,23 +48,29 @@ def last(updates):
     return shown
 
 
-def clicked(listeners, turns=(), chosen=FILTER, **data):
-    return last(listeners.clicked(turns, chosen, gr.EventData(None, data)))
+def clicked(listeners, visit=None, **data):
+    return last(listeners.clicked(visit or Visit(), gr.EventData(None, data)))
 
 
-def asked(question, desk=None, turns=()):
-    return last(Listeners(desk or Desk()).typed(question, turns))
+def asked(question, desk=None, visit=None):
+    return last(Listeners(desk or Desk()).typed(question, visit or Visit()))
+
+
+def visited(question, desk=None):
+    """The visit of somebody who has asked this question."""
+    return asked(question, desk).visit
 
 
 def test_an_unexpected_error_is_logged_and_said_plainly(caplog):
     shown = asked("boom", Desk({"boom": RuntimeError("secret /path")}))
-    assert shown.turns[-1].failure == words.UNEXPECTED and "secret" in caplog.text
+    assert shown.visit.latest.failure == words.UNEXPECTED and "secret" in caplog.text
     assert "secret" not in shown.desk
 
 
-def test_an_error_for_the_user_is_shown_as_it_is_and_the_question_kept():
+def test_an_error_for_the_user_is_shown_as_it_is_and_the_question_offered_again():
     shown = asked("?", Desk({"?": EventQAError("Ask in words.")}))
-    assert "Ask in words." in shown.desk and shown.question == "?"
+    assert "Ask in words." in shown.desk and 'data-again="?"' in shown.desk
+    assert "data-again" not in asked("Who hosted it?", visit=shown.visit).earlier
 
 
 def test_a_failing_look_at_the_corpus_leaves_the_page_alone(caplog):
@@ -79,38 +85,124 @@ def test_an_answer_opens_its_first_source_and_a_refusal_closes_it():
     assert words.SOURCE_EMPTY in asked("Who lost it?").source
 
 
-def test_earlier_questions_are_bounded():
-    listeners, turns = Listeners(Desk()), ()
-    for number in range(50):
-        turns = last(listeners.typed(f"hosted {number}", turns)).turns
-    assert [turn.question for turn in turns] == [f"hosted {n}" for n in range(30, 50)]
-    assert len({turn.id for turn in turns}) == 20
-
-
 def test_a_time_is_removed_restored_and_changed_without_leaving_the_question_twice():
-    desk = Desk()
+    desk, visit = Desk(), Visit()
     listeners = Listeners(desk)
-    first = asked("Who hosted it in May?", desk, ())
-    removed = clicked(listeners, first.turns, do="timeless", turn="1")
-    restored = clicked(listeners, removed.turns, do="timely", turn="2")
+    first = asked("Who hosted it in May?", desk, visit)
+    removed = clicked(listeners, visit, do="timeless", turn="1")
+    restored = clicked(listeners, visit, do="timely", turn="2")
     days = {"since": "2018-05-01", "until": ""}
-    changed = clicked(listeners, restored.turns, do="time", turn="3", **days)
-    cleared = clicked(listeners, changed.turns, do="time", turn="4", since="", until="")
+    changed = clicked(listeners, visit, do="time", turn="3", **days)
+    clicked(listeners, visit, do="time", turn="4", since="", until="")
     assert desk.times == [True, False, True, ("2018-05-01", None), True]
-    assert [turn.question for turn in cleared.turns] == ["Who hosted it in May?"]
+    assert [turn.question for turn in visit.turns] == ["Who hosted it in May?"]
     assert [one.latest for one in (first, removed, restored, changed)] == [1, 2, 3, 4]
-    assert removed.question == gr.skip()  # what is being typed is left alone
+
+
+def test_days_in_the_wrong_order_are_told_and_the_answer_stays():
+    desk = Desk()
+    visit = visited("Who hosted it in May?", desk)
+    days = {"since": "2018-05-06", "until": "2018-05-01"}
+    shown = clicked(Listeners(desk), visit, do="time", turn="1", **days)
+    assert "time begins on 2018-05-06, after 2018-05-01" in shown.said
+    assert shown == Shown(said=shown.said) and desk.times == [True] and visit.latest.answer
+
+
+def test_a_question_asked_while_another_is_answered_is_answered_too_and_stands_last():
+    desk, visit = Desk(), Visit()
+    listeners = Listeners(desk)
+    slow = desk.hold["slow hosted"] = threading.Event()
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(last, listeners.typed("slow hosted", visit))
+        while not desk.asked:
+            time.sleep(0.01)
+        second = last(listeners.typed("quick hosted", visit))
+        assert "quick hosted" in second.desk
+        slow.set()
+        late = first.result(20)
+    assert [turn.question for turn in visit.turns] == ["slow hosted", "quick hosted"]
+    assert late.desk == late.latest == late.source == gr.skip()  # what came later stays
+    assert "slow hosted" in late.earlier and "quick hosted" not in late.earlier
+
+
+def test_an_answer_that_comes_while_another_question_is_open_is_shown_but_not_told_as_the_last():
+    desk, visit = Desk(), Visit()
+    listeners = Listeners(desk)
+    slow = desk.hold["slow hosted"] = threading.Event()
+    quick = listeners.typed("quick hosted", visit)
+    next(quick)  # has begun
+    with ThreadPoolExecutor(1) as threads:
+        second = threads.submit(last, listeners.typed("slow hosted", visit))
+        while not desk.asked:
+            time.sleep(0.01)
+        shown = last(quick)
+        slow.set()
+        after = second.result(20)
+    assert "quick hosted" in shown.desk and shown.said == gr.skip()  # still: looking
+    assert "slow hosted" in after.desk and "2 passages" in after.said
+
+
+def test_an_older_filter_that_is_done_later_changes_nothing():
+    archive = shelf(DUSHANBE, replace(DUSHANBE, id="x", title="Vote"))
+    desk, visit = Desk(archive=archive), Visit()
+    listeners, listed = Listeners(desk), archive.listed
+    fields = {"since": "", "until": "", "place": "", "body": ""}
+    open_now = threading.Event()
+
+    def slowly(chosen, *more):
+        if chosen.words == "vo":
+            open_now.wait(20)
+        return listed(chosen, *more)
+
+    archive.listed = slowly
+    with ThreadPoolExecutor(1) as threads:
+        older = threads.submit(clicked, listeners, visit, do="filter", words="vo", at=1, **fields)
+        while visit.chosen.words != "vo":
+            time.sleep(0.01)
+        newer = clicked(listeners, visit, do="filter", words="head", at=2, **fields)
+        open_now.set()
+        assert older.result(20) == Shown()
+    assert "Head of" in newer.listing and visit.chosen == Filter("head")
+    late = clicked(listeners, visit, do="filter", words="vo", at=1, **fields)
+    assert late == Shown() and visit.chosen == Filter("head")
 
 
 def test_a_source_opens_with_what_has_become_of_its_release_since():
-    turns = asked("Who hosted it?").turns
+    visit = visited("Who hosted it?")
     opened = {"do": "open", "turn": "1", "kind": "hits", "number": "2"}
     same, edited = Desk(), Desk(archive=shelf(replace(DUSHANBE, text=DUSHANBE.text + "!")))
     gone = Desk(archive=shelf())
-    assert "Source 2 of 2" in clicked(Listeners(same), turns, **opened).source
-    assert words.CHANGED_SINCE not in clicked(Listeners(same), turns, **opened).source
-    assert words.CHANGED_SINCE in clicked(Listeners(edited), turns, **opened).source
-    assert words.GONE_SINCE in clicked(Listeners(gone), turns, **opened).source
+    assert "Source 2 of 2" in clicked(Listeners(same), visit, **opened).source
+    assert words.CHANGED_SINCE not in clicked(Listeners(same), visit, **opened).source
+    assert words.CHANGED_SINCE in clicked(Listeners(edited), visit, **opened).source
+    assert words.GONE_SINCE in clicked(Listeners(gone), visit, **opened).source
+
+
+def test_what_lies_open_follows_the_archive():
+    edited = replace(DUSHANBE, text=DUSHANBE.text + "!")
+    desk, visit = Desk(), visited("Who hosted it?")
+    listeners = Listeners(desk)
+    assert listeners.follow(visit) == (gr.skip(), gr.skip())
+    desk.archive = shelf(edited)
+    assert words.CHANGED_SINCE in listeners.follow(visit)[1]
+    assert listeners.follow(visit) == (gr.skip(), gr.skip())  # it is told once
+    desk.archive = shelf()
+    assert words.GONE_SINCE in listeners.follow(visit)[1]
+    desk.archive = shelf(DUSHANBE)
+    assert words.GONE_SINCE not in listeners.follow(visit)[1]
+
+
+def test_a_release_opened_from_the_archive_is_shown_as_it_is_now():
+    edited = replace(DUSHANBE, text=DUSHANBE.text + "!")
+    desk, visit = Desk(), Visit()
+    listeners = Listeners(desk)
+    assert listeners.follow(visit) == (gr.skip(), gr.skip())  # nothing lies open
+    clicked(listeners, visit, do="release", id="r")
+    desk.archive = shelf(edited)
+    assert "Declaration.\n\n!" in listeners.follow(visit)[1]
+    desk.archive = shelf()
+    assert words.SOURCE_GONE in listeners.follow(visit)[1]
+    assert listeners.follow(visit) == (gr.skip(), gr.skip())
 
 
 def test_a_release_is_opened_by_its_id_and_by_no_path(tmp_path):
@@ -123,17 +215,22 @@ def test_a_release_is_opened_by_its_id_and_by_no_path(tmp_path):
 
 def test_the_archive_is_filtered_sorted_and_shown_whole_again():
     listeners = Listeners(Desk(archive=shelf(DUSHANBE, replace(DUSHANBE, id="x", title="Vote"))))
-    fields = {"since": "", "until": "", "place": "", "body": ""}
-    shown = clicked(listeners, do="filter", words="vote", **fields)
-    assert shown.chosen == Filter("vote") and "1 to 1 of 1 release<" in shown.listing
-    shown = clicked(listeners, chosen=shown.chosen, do="sort", order="title")
-    assert shown.chosen == Filter("vote", order=Order.TITLE)
-    shown = clicked(
-        listeners, chosen=shown.chosen, do="days", since="2018-05-05", until="2018-05-05"
-    )
-    assert shown.chosen.since == shown.chosen.until == dt.date(2018, 5, 5)
-    shown = clicked(listeners, chosen=shown.chosen, do="clear")
-    assert shown.chosen == Filter(order=Order.TITLE) and "of 2 releases<" in shown.listing
+    fields, visit = {"since": "", "until": "", "place": "", "body": ""}, Visit()
+    shown = clicked(listeners, visit, do="filter", words="vote", **fields)
+    assert visit.chosen == Filter("vote") and "1 to 1 of 1 release<" in shown.listing
+    clicked(listeners, visit, do="sort", order="title")
+    assert visit.chosen == Filter("vote", order=Order.TITLE)
+    clicked(listeners, visit, do="days", since="2018-05-05", until="2018-05-05")
+    assert visit.chosen.since == visit.chosen.until == dt.date(2018, 5, 5)
+    shown = clicked(listeners, visit, do="clear")
+    assert visit.chosen == Filter(order=Order.TITLE) and "of 2 releases<" in shown.listing
+
+
+def test_an_archive_that_is_not_read_yet_is_not_called_empty():
+    unread = Desk(freshness=replace(FRESHNESS, releases=0, generation=0))
+    empty = Desk(freshness=replace(FRESHNESS, releases=0))
+    assert words.UNREAD in Listeners(unread).listed(Visit())
+    assert words.EMPTY in Listeners(empty).listed(Visit())
 
 
 @pytest.mark.parametrize(
@@ -141,10 +238,8 @@ def test_the_archive_is_filtered_sorted_and_shown_whole_again():
     [
         {},
         {"do": "no such"},
-        {"do": "open", "turn": "x", "number": "1"},
         {"do": "open", "turn": "1", "number": "99999999999999999999"},
-        {"do": "open", "turn": None, "number": None},
-        {"do": "timeless", "turn": "77"},
+        {"do": "open", "turn": "1", "kind": "no such", "number": "-1"},
         {"do": "ask", "question": "  "},
         {"do": "ask", "question": None},
         {"do": "sort", "order": "sideways"},
@@ -154,9 +249,30 @@ def test_the_archive_is_filtered_sorted_and_shown_whole_again():
 )
 def test_a_click_that_makes_no_sense_changes_nothing(data):
     desk = Desk()
-    turns = asked("Who hosted it?").turns
-    assert clicked(Listeners(desk), turns, **data) == Shown()
+    assert clicked(Listeners(desk), visited("Who hosted it?"), **data) == Shown()
     assert desk.asked == []
+
+
+@pytest.mark.parametrize("turn", ["77", "x", None, ""])
+@pytest.mark.parametrize("did", ["open", "timeless", "timely", "time"])
+def test_an_answer_that_the_server_has_forgotten_is_told_to_be(did, turn):
+    desk = Desk()
+    shown = clicked(Listeners(desk), visited("Who hosted it?"), do=did, turn=turn, number="1")
+    assert shown == Shown(said=shown.said) and words.FORGOTTEN in shown.said
+    assert desk.asked == []
+
+
+def test_half_a_surrogate_pair_breaks_nothing():
+    desk, visit = Desk(), Visit()
+    listeners = Listeners(desk)
+    shown = [
+        asked("Who hosted \ud800?", desk, visit),
+        clicked(listeners, visit, do="ask", question="Who hosted \udfff?"),
+        clicked(listeners, visit, do="release", id="\ud800"),
+        clicked(listeners, visit, do="filter", words="\ud800", place="\ud800"),
+    ]
+    assert desk.asked == ["Who hosted ??", "Who hosted ??"]
+    assert "".join(str(value) for one in shown for value in one).encode()
 
 
 def test_a_question_of_a_click_is_no_longer_than_one_that_is_typed():
@@ -175,11 +291,13 @@ def test_what_to_begin_with_is_found_once_a_generation():
     desk, counts = Desk(), []
     desk.suggest = lambda answer=None: counts.append(answer) or (f"Question {len(counts)}?",)
     listeners = Listeners(desk)
-    assert "Question 1?" in listeners.suggest(()) and "Question 1?" in listeners.suggest(())
+    visit = Visit()
+    assert "Question 1?" in listeners.suggest(visit) and "Question 1?" in listeners.suggest(visit)
     desk.freshness = replace(desk.freshness, generation=2)
-    assert "Question 2?" in listeners.suggest(())
+    assert "Question 2?" in listeners.suggest(visit)
     answer = answered("?", source())
-    assert "Question 3?" in listeners.suggest((Turn("?", answer),))
+    visit.end(visit.begin(Turn("?", answer)))
+    assert "Question 3?" in listeners.suggest(visit)
     assert counts == [None, None, answer]
 
 
@@ -190,9 +308,9 @@ def test_a_failure_to_suggest_is_no_failure_of_the_page(caplog):
         raise RuntimeError("broken")
 
     desk.suggest = fail
-    assert Listeners(desk).suggest(()) == ""
+    assert Listeners(desk).suggest(Visit()) == ""
     assert "broken" in caplog.text
-    assert Listeners(Desk()).suggest((Turn("?", None, "failed"),)) == ""
+    assert Listeners(Desk()).suggest(visited("boom", Desk({"boom": RuntimeError()}))) == ""
 
 
 # --- the server --------------------------------------------------------------------------------

@@ -44,6 +44,9 @@ def requests(*calls, inner=None, base="http://127.0.0.1:7860", **options):
     return asyncio.run(run())
 
 
+SIX = ["Who?", 5, None, None, None, True]
+
+
 def get(path="/", inner=None, base="http://127.0.0.1:7860", headers=None, **options):
     more = {"headers": headers or {}}
     return requests(("GET", path, more), inner=inner, base=base, **options)[0]
@@ -70,6 +73,7 @@ def basic(user, password):
         ("HEAD", "/"),
         ("GET", "/config"),
         ("GET", "/gradio_api/info"),
+        ("GET", "/gradio_api/app_id"),
         ("GET", "/gradio_api/queue/data"),
         ("POST", "/gradio_api/queue/join"),
         ("POST", "/gradio_api/run/ask"),
@@ -77,7 +81,8 @@ def basic(user, password):
     ],
 )
 def test_what_the_page_and_programs_need_is_let_through(method, path):
-    assert requests((method, path, {}))[0].status_code == 200
+    more = {"json": {"data": SIX}} if "run" in path else {}
+    assert requests((method, path, more))[0].status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -135,7 +140,31 @@ def test_values_of_a_call_are_plain(path, data):
     inner = Inner()
     assert post(path, {"data": data}, inner).status_code == 400
     assert inner.seen == []
-    assert post(path, {"data": ["Who?", 5, None, True]}, inner).status_code == 200
+    assert post(path, {"data": SIX}, inner).status_code == 200
+
+
+def test_a_program_runs_the_one_function_and_in_no_session():
+    inner = Inner()
+    more = {"fn_index": 0, "event_data": {"do": "rebuild"}, "session_hash": "s", "trigger_id": 1}
+    assert post("/gradio_api/run/ask", {"data": SIX, **more}, inner).status_code == 200
+    assert json.loads(inner.seen[0][3]) == {"data": SIX}
+
+
+@pytest.mark.parametrize("data", [[], ["Who?"], [*SIX, 1]])
+def test_a_program_is_told_which_values_a_call_holds(data):
+    reply = post("/gradio_api/run/ask", {"data": data})
+    assert reply.status_code == 400
+    assert reply.text == (
+        "data holds 6 values, in this order: question, k, since, until, asked_on, time."
+    )
+
+
+@pytest.mark.parametrize("number", [2, -1, "1", [1], 1.5])
+def test_only_functions_that_the_page_has_are_called(number):
+    body, known = {"data": [], "session_hash": "s"}, {0, 1}
+    path = "/gradio_api/queue/join"
+    assert post(path, {**body, "fn_index": 1}, functions=known).status_code == 200
+    assert post(path, {**body, "fn_index": number}, functions=known).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -210,7 +239,7 @@ def test_programs_are_answered_so_many_at_once_and_so_many_wait():
         inner.open = asyncio.Event()
         transport = httpx.ASGITransport(Guard(inner, at_once=2, waiting=3))
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-            call = {"url": "/gradio_api/run/ask", "json": {"data": ["Who?"]}}
+            call = {"url": "/gradio_api/run/ask", "json": {"data": SIX}}
             asking = [asyncio.create_task(client.post(**call)) for _ in range(7)]
             await asyncio.sleep(0.2)
             running = len(inner.seen)
@@ -221,6 +250,48 @@ def test_programs_are_answered_so_many_at_once_and_so_many_wait():
 
     running, replies, again = asyncio.run(run())
     assert running == 2 and sorted(replies) == [200] * 5 + [503] * 2 and again == 200
+
+
+def test_who_sends_half_a_request_holds_nobody_up_and_is_sent_away(monkeypatch):
+    monkeypatch.setattr(guard, "_BODY_SECONDS", 0.3)
+
+    async def endless():
+        yield b'{"data": '
+        await asyncio.Event().wait()
+
+    async def run():
+        transport = httpx.ASGITransport(Guard(Inner(), at_once=1, waiting=0))
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            url = "/gradio_api/run/ask"
+            slow = [asyncio.create_task(client.post(url, content=endless())) for _ in range(9)]
+            await asyncio.sleep(0.05)
+            quick = await client.post(url, json={"data": SIX})
+            return quick.status_code, [reply.status_code for reply in await asyncio.gather(*slow)]
+
+    assert asyncio.run(run()) == (200, [408] * 9)
+
+
+# --- what goes wrong ---------------------------------------------------------------------------
+
+
+async def broken(scope, receive, send):
+    raise RuntimeError("secret")
+
+
+def test_an_accident_is_logged_and_answered_with_the_headers(caplog):
+    reply = get(inner=broken)
+    assert reply.status_code == 500 and "secret" not in reply.text and "secret" in caplog.text
+    assert reply.headers["x-content-type-options"] == "nosniff"
+    assert "frame-ancestors 'none'" in reply.headers["content-security-policy"]
+
+
+def test_an_accident_in_the_middle_of_a_reply_breaks_it_off():
+    async def halfway(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await broken(scope, receive, send)
+
+    with pytest.raises(RuntimeError):
+        get("/config", inner=halfway)
 
 
 # --- names -------------------------------------------------------------------------------------
@@ -263,10 +334,9 @@ def test_two_host_headers_are_refused():
 @pytest.mark.parametrize("origin", ["null", "http://evil.example", "https://127.0.0.1:7860"])
 def test_another_sites_request_is_refused(origin):
     headers = {"Origin": origin}
-    reply = post("/gradio_api/run/ask", {"data": ["Who?"]}, headers=headers)
-    assert reply.status_code == 403
+    assert post("/gradio_api/run/ask", {"data": SIX}, headers=headers).status_code == 403
     same = {"Origin": "http://127.0.0.1:7860"}
-    assert post("/gradio_api/run/ask", {"data": ["Who?"]}, headers=same).status_code == 200
+    assert post("/gradio_api/run/ask", {"data": SIX}, headers=same).status_code == 200
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
@@ -282,7 +352,7 @@ EVERYTHING = [
     ("GET", "/config", {}),
     ("GET", "/gradio_api/queue/data", {}),
     ("POST", "/gradio_api/queue/join", {"json": {"data": []}}),
-    ("POST", "/gradio_api/run/ask", {"json": {"data": []}}),
+    ("POST", "/gradio_api/run/ask", {"json": {"data": SIX}}),
     ("POST", "/gradio_api/mcp/", {"json": rpc("tools/list")}),
 ]
 

@@ -174,6 +174,6 @@ def test_a_title_that_has_the_word_is_named_and_not_a_paragraph_without_it(tmp_p
         f"{NEAREST} do not mention “unicorn”. The title “<b>Unicorn</b> festival” does, but not "
         "“Voronkov”.",
     )
-    page = render.desk([render.Turn(text, replace(answer, answered=False, hits=(), reason=reason))])
+    page = render.desk(render.Turn(text, replace(answer, answered=False, hits=(), reason=reason)))
     assert "<b>Unicorn" not in page
     assert "&lt;b&gt;Unicorn" in page

@@ -45,7 +45,7 @@ SENTENCE = "The conference was hosted by the Government of the Republic of Tajik
 
 
 def shown(answer, question="Who?", **more):
-    return render.desk((Turn(question, answer, **more),))
+    return render.desk(Turn(question, answer, **more))
 
 
 # --- an answer ---------------------------------------------------------------------------------
@@ -256,6 +256,22 @@ def test_of_a_very_long_release_the_part_around_the_cited_paragraph_is_shown():
     assert words.SHORTENED not in opened(Turn("?", answered("?", source())))
 
 
+def test_all_of_a_very_long_release_can_be_opened():
+    long = replace(release(*("x" * 1000 for _ in range(1000))), id="a&b")
+    shelf = Shelf(long, hit(long.passages[500]))
+    assert 'data-do="release" data-id="a&amp;b">' + words.OPEN_ALL in render.source(shelf)
+    assert words.OPEN_ALL not in render.source(replace(shelf, note=words.GONE_SINCE))
+    in_full = render.source(Shelf(long))
+    assert long.text.strip() in in_full
+    assert words.SHORTENED not in in_full and words.BEGINNING not in in_full
+
+
+def test_a_release_that_no_browser_could_lay_out_shows_its_beginning_and_says_so():
+    huge = Shelf(release("x" * 6_000_000))
+    assert "".join(part.text for part in huge.parts) == "x" * 5_000_000
+    assert words.BEGINNING in render.source(huge) and words.OPEN_ALL not in render.source(huge)
+
+
 # --- the archive -------------------------------------------------------------------------------
 
 
@@ -358,7 +374,7 @@ def test_no_text_becomes_markup(hostile):
     problems = (Problem(hostile, None, hostile, True),)
     html = [
         render.earlier((*turns, failed)),
-        *(render.desk(turns[:count]) for count in (1, 2, 3)),
+        *map(render.desk, turns),
         *(render.outcome(turn) for turn in turns),
         render.state(hostile, (1, 2), FRESHNESS, problems),
         render.more((hostile,), turns[0]),
@@ -380,7 +396,7 @@ def test_no_text_becomes_markup(hostile):
         "aria-hidden", "aria-sort", "data-begins", "data-ends", "data-copy", "data-do",
         "data-turn", "data-kind", "data-number", "data-question", "data-id", "data-form",
         "data-live", "data-submit", "data-since", "data-until", "data-order", "data-start",
-        "data-label", "data-back",
+        "data-label", "data-back", "data-again", "data-landing",
     }  # fmt: skip
     assert all("__i18n__" not in one for one in html)  # Gradio would put another text in its place
     assert hostile in _text_of(html[1])
@@ -393,7 +409,7 @@ def test_no_text_becomes_markup(hostile):
 )  # fmt: skip
 def test_only_web_addresses_become_links(url):
     turn = Turn("?", answered("?", hit(release("A.", url=url).passages[0])))
-    html = render.desk((turn,)) + opened(turn)
+    html = render.desk(turn) + opened(turn)
     assert "<a " not in html and html.count('<bdi class="path">dushanbe.txt</bdi>') == 2
     assert words.COPY_LINK not in html and web_address(url) is None
 

@@ -100,7 +100,7 @@ def _launch(page: gr.Blocks, host: str, port: int, login: Login | None, open_bro
         footer_links=[],
         state_session_capacity=_SESSIONS,
         app_kwargs={
-            "middleware": [Middleware(Guard, host=host, login=login)],
+            "middleware": [Middleware(Guard, host=host, login=login, functions=set(page.fns))],
             "docs_url": None,
             "redoc_url": None,
             "openapi_url": None,

@@ -11,8 +11,9 @@ import asyncio
 import base64
 import hashlib
 import json
+import logging
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -26,13 +27,18 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Header = tuple[bytes, bytes]
 Refusal = tuple[int, str]
 
+_log = logging.getLogger(__name__)
+
 _READ = re.compile(
     r"/|/(config|theme\.css|manifest\.json|favicon\.ico|robots\.txt)|/(assets|static)/.+"
-    r"|/gradio_api/(info|startup-events|queue/data|heartbeat/[\w-]+)"
+    r"|/gradio_api/(info|app_id|startup-events|queue/data|heartbeat/[\w-]+)"
 )
+_RUN = re.compile(r"/gradio_api/run/ask/?")
 # Called by programs: they do not wait in Gradio's queue.
-_PROGRAMS = re.compile(r"/gradio_api/(run/ask|mcp)/?")
+_PROGRAMS = re.compile(rf"{_RUN.pattern}|/gradio_api/mcp/?")
 _POST = re.compile(rf"/gradio_api/(queue/join|cancel|reset/?)|{_PROGRAMS.pattern}")
+VALUES = ("question", "k", "since", "until", "asked_on", "time")
+"""What a program's call holds, in this order."""
 MCP = "/gradio_api/mcp"
 _STARTING = "/gradio_api/startup-events"  # Gradio calls it itself, and it tells nothing
 _MCP_METHODS = frozenset(
@@ -46,9 +52,11 @@ _MCP_METHODS = frozenset(
     )
 )
 _MAX_BODY = 65_536  # bytes; a question is far shorter
+_BODY_SECONDS = 10.0  # in which all of it must have come
 # What a click on the page's own HTML sends.
 _MOST_FIELDS, _LONGEST_FIELD = 40, 2000
 _WRONG_PASSWORD = 0.5  # seconds that a wrong one costs
+_NOT_PLAIN = "Only plain values are taken."
 _INLINE = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -68,6 +76,7 @@ class Guard:
         login: who may use it; None: everybody who reaches it.
         at_once: so many calls of programs are answered at the same time.
         waiting: so many more may wait; what comes then is told to come again later.
+        functions: the numbers of those that the page may call; None: any.
     """
 
     def __init__(
@@ -77,6 +86,7 @@ class Guard:
         login: Login | None = None,
         at_once: int = 8,
         waiting: int = 64,
+        functions: Collection[int] | None = None,
     ) -> None:
         self.app = app
         self._host = host
@@ -84,6 +94,7 @@ class Guard:
         self._login = login
         self._turn = asyncio.Semaphore(at_once)
         self._left = at_once + waiting
+        self._functions = functions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -97,30 +108,61 @@ class Guard:
             await (self._posted if scope["method"] == "POST" else self._read)(scope, receive, send)
 
     async def _read(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.app(scope, receive, _Replies(scope, send))
+        replies = _Replies(scope, send)
+        try:
+            await self.app(scope, receive, replies)
+        except Exception:
+            # What stands around this in the server would answer without the headers.
+            _log.exception("%s %s failed", scope["method"], scope["path"])
+            if replies.begun:
+                raise
+            await _refuse(send, 500, "Something went wrong inside eventqa. Its log says what.")
 
     async def _posted(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            # Before it takes one of the turns: whoever sends slowly holds nobody up.
+            body = await asyncio.wait_for(_body(receive), _BODY_SECONDS)
+        except TimeoutError:
+            await _refuse(send, 408, f"A request must be sent within {_BODY_SECONDS:g} seconds.")
+            return
+        if body is None:
+            await _refuse(send, 413, f"A request may have {_MAX_BODY} bytes.")
+            return
+        read = self._call_of(scope["path"], body)
+        if isinstance(read, str):
+            await _refuse(send, 400, read)
+            return
+        receive = _again(read, receive)
         if not _PROGRAMS.fullmatch(scope["path"]):
-            await self._checked(scope, receive, send)
+            await self._read(scope, receive, send)
         elif not self._left:
             await _refuse(send, 503, "Too many programs are asking. Ask again in a moment.")
         else:
             self._left -= 1
             try:
                 async with self._turn:
-                    await self._checked(scope, receive, send)
+                    await self._read(scope, receive, send)
             finally:
                 self._left += 1
 
-    async def _checked(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await _body(receive)
-        is_plain = _plain_call if scope["path"].startswith(MCP) else _plain
-        if body is None:
-            await _refuse(send, 413, f"A request may have {_MAX_BODY} bytes.")
-        elif not is_plain(body):
-            await _refuse(send, 400, "Only plain values are taken.")
-        else:
-            await self.app(scope, _again(body, receive), _Replies(scope, send))
+    def _call_of(self, path: str, body: bytes) -> bytes | str:
+        """What of a body is handed on, or the sentence that says why nothing is."""
+        if path.startswith(MCP):
+            return body if _plain_call(body) else _NOT_PLAIN
+        call = _object(body or b"{}")
+        if call is None or not _is_plain(call):
+            return _NOT_PLAIN
+        if _RUN.fullmatch(path):
+            data = cast("list[object]", call.get("data", []))
+            if len(data) != len(VALUES):
+                return f"data holds {len(VALUES)} values, in this order: {', '.join(VALUES)}."
+            # With any other field Gradio would run another function, or in another's session.
+            return json.dumps({"data": data}).encode()
+        number = call.get("fn_index")
+        return body if number is None or self._has(number) else "There is no such function."
+
+    def _has(self, number: object) -> bool:
+        return self._functions is None or (isinstance(number, int) and number in self._functions)
 
     def _refused(self, scope: Scope) -> Refusal | None:
         """Status and sentence when the request must not pass, whoever sends it."""
@@ -162,6 +204,7 @@ class _Replies:
         self.send = send
         self.is_page = scope["path"] == "/"
         self.start: Message = {}
+        self.begun = False  # something has been sent
         self.body = b""
 
     async def __call__(self, message: Message) -> None:
@@ -178,6 +221,7 @@ class _Replies:
                 await self.send({"type": "http.response.body", "body": self.body})
 
     async def _begin(self) -> None:
+        self.begun = True
         headers = [*self.start["headers"], *_HEADERS, (b"content-security-policy", self._policy())]
         await self.send({**self.start, "headers": headers})
 
@@ -228,16 +272,13 @@ def _name_in(url: str) -> str | None:
         return None
 
 
-def _plain(body: bytes) -> bool:
-    """Whether the values in a request are texts, numbers and the like.
+def _is_plain(call: dict[str, object]) -> bool:
+    """Whether the values of a call are texts, numbers and the like.
 
     Gradio fetches the url or the path of a `FileData` object wherever it stands in them.
     """
-    request = _object(body or b"{}")
-    if request is None or not _is_plain_list(request.get("data", [])):
-        return False
-    event = request.get("event_data")
-    return event is None or _is_small(event)
+    event = call.get("event_data")
+    return _is_plain_list(call.get("data", [])) and (event is None or _is_small(event))
 
 
 def _plain_call(body: bytes) -> bool:

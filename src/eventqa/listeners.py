@@ -17,14 +17,12 @@ import gradio as gr
 from eventqa import render, words
 from eventqa.archive import Archive, Filter, Order
 from eventqa.render import PAGE, Shelf, Time, Turn
-from eventqa.request import LONGEST_QUESTION, day
-from eventqa.types import Answer, EventQAError, Freshness, InvalidInput, Problem, Release
+from eventqa.request import LONGEST_QUESTION, check, day
+from eventqa.types import Answer, EventQAError, Freshness, InvalidInput, Problem
+from eventqa.visit import SharedReleases, Visit
 
 _log = logging.getLogger(__name__)
 
-_KEPT_TURNS = 20
-
-Turns = tuple[Turn, ...]
 Update = Any  # what Gradio takes for an output: a value or an update of the component
 Event = Mapping[str, Any]  # what a click sends: flat, and not to be trusted
 
@@ -58,12 +56,10 @@ class QA(Protocol):
 
 
 class Shown(NamedTuple):
-    """What a listener may change: values that a visitor's session keeps, then what is seen."""
+    """What a listener may change: what a visitor's session keeps, then what is seen."""
 
-    turns: Update = gr.skip()
+    visit: Update = gr.skip()
     latest: Update = gr.skip()  # the id of the latest turn
-    chosen: Update = gr.skip()  # by what the archive is filtered
-    question: Update = gr.skip()
     said: Update = gr.skip()
     desk: Update = gr.skip()
     more: Update = gr.skip()
@@ -73,44 +69,46 @@ class Shown(NamedTuple):
 
 
 class Listeners:
-    """What happens on the page. Holds no visitor's data: that comes in and goes out."""
+    """What happens on the page. What belongs to a visitor is in their `Visit`."""
 
     def __init__(self, qa: QA) -> None:
         self._qa = qa
         self._looking = threading.Lock()  # of what is looked up once a generation
         self._choices: tuple[int | None, tuple[str, ...], tuple[str, ...]] = (None, (), ())
         self._examples: tuple[int | None, tuple[str, ...]] = (None, ())
+        self._releases = SharedReleases()
 
-    def typed(self, question: str, turns: Turns) -> Iterator[Shown]:
+    def typed(self, question: str, visit: Visit) -> Iterator[Shown]:
         """Somebody typed a question."""
-        if not (question or "").strip():
+        if (question or "").strip():
+            yield from self._asked(Turn(_whole(question), None), visit, typed=True)
+        else:
             yield Shown(said=render.said(words.BLANK))
-            return
-        yield Shown(said=render.said(words.LOOKING))
-        yield self._asked(Turn(question, None, id=_next(turns)), turns, typed=True)
 
-    def clicked(self, turns: Turns, chosen: Filter, event: gr.EventData) -> Iterator[Shown]:
+    def clicked(self, visit: Visit, event: gr.EventData) -> Iterator[Shown]:
         """Somebody clicked a button of the page's own HTML; nonsense changes nothing."""
         values = _sent(event)
         did = str(values.get("do"))
-        if turn := self._to_ask(did, values, turns):
-            yield Shown(said=render.said(words.LOOKING))
-            again = _number(values, "turn")
-            yield self._asked(turn, tuple(one for one in turns if one.id != again))
+        if did == "ask":
+            question = str(values.get("question") or "")[:LONGEST_QUESTION]
+            if question.strip():
+                yield from self._asked(Turn(question, None), visit)
+        elif did in ("timeless", "timely", "time"):
+            yield from self._ask_again(did, values, visit)
         elif did == "open":
-            yield self._open(turns, values)
+            yield self._open(values, visit)
         elif did == "release":
-            yield self._release(values)
+            yield self._release(_text(values, "id") or "", visit)
         elif did == "close":
-            yield Shown(source=render.source(None))
+            yield Shown(visit=visit, source=self._laid(None, visit))
         elif did == "rebuild":
             yield self._rebuild()
         elif did in ("filter", "page", "sort", "days", "clear"):
-            yield self._browse(did, values, chosen)
+            yield self._browse(did, values, visit)
 
-    def suggest(self, turns: Turns) -> Update:
+    def suggest(self, visit: Visit) -> Update:
         """What can be asked next, each of which the corpus answers; nothing on a failure."""
-        turn = turns[-1] if turns else None
+        turn = visit.latest
         if turn and turn.answer is None:
             return ""
         try:
@@ -138,95 +136,126 @@ class Listeners:
             _log.exception("the state of the corpus could not be read")
             return (gr.skip(),) * 4
 
-    def listed(self, chosen: Filter, start: int = 0) -> Update:
-        """One page of the releases."""
-        try:
-            if not self._qa.freshness.releases:
-                return render.listing(None, chosen)
-            return render.listing(self._qa.archive.listed(chosen, start, PAGE), chosen)
-        except EventQAError:  # which the state of the corpus tells, too
-            return gr.skip()
+    def listed(self, visit: Visit) -> Update:
+        """The first page of the releases that the visitor's filter lets through."""
+        return self._listing(visit.chosen)
 
-    def filters(self, chosen: Filter, choices: tuple[tuple[str, ...], tuple[str, ...]]) -> Update:
+    def filters(self, visit: Visit, choices: tuple[tuple[str, ...], tuple[str, ...]]) -> Update:
         """The fields above the list, with the places and bodies that there are."""
-        return render.filters(chosen, *(choices or ((), ())))
+        return render.filters(visit.chosen, *(choices or ((), ())))
+
+    def follow(self, visit: Visit) -> tuple[Update, Update]:
+        """The visit and what lies open, once the archive has changed."""
+        before = visit.opened
+        try:
+            shelf = self._as_now(before) if before else None
+        except EventQAError:  # which the state of the corpus tells, too
+            shelf = before
+        if shelf == before:
+            return gr.skip(), gr.skip()
+        return visit, self._laid(shelf, visit, words.SOURCE_GONE)
 
     def take_turn(self, turn: Turn) -> Turn:
         """The turn with what came of its question; never raises, whatever a person may ask."""
         try:
-            return replace(turn, answer=self._qa.ask(turn.question, time=turn.time))
+            answer = self._qa.ask(turn.question, time=turn.time)
+            return replace(turn, answer=self._releases.behind(answer))
         except EventQAError as error:
             return replace(turn, failure=str(error))
         except Exception:
             _log.exception("a question failed: %r", turn.question)
             return replace(turn, failure=words.UNEXPECTED)
 
-    def _asked(self, turn: Turn, turns: Turns, typed: bool = False) -> Shown:
-        """What the page shows once a question is asked."""
+    def _asked(
+        self, turn: Turn, visit: Visit, instead: int = 0, typed: bool = False
+    ) -> Iterator[Shown]:
+        """What the page shows while a question is answered, and then."""
+        turn = visit.begin(turn)
+        yield Shown(said=render.said(words.LOOKING))
         turn = self.take_turn(turn)
-        turns = (*turns, turn)[-_KEPT_TURNS:]
-        box = (turn.question if turn.answer is None else "") if typed else gr.skip()
-        best = Shelf.of(turn, "hits", 1)
-        return Shown(
-            turns=turns,
-            latest=turn.id,
-            question=box,
-            said=render.outcome(turn),
-            desk=render.desk(turns, wanted=not typed),
-            more="",
-            earlier=render.earlier(turns),
-            source=render.source(best),
-        )
+        visit.end(turn, instead)
+        shown = Shown(visit=visit, earlier=render.earlier(visit.turns))
+        if visit.latest is turn:  # else a later question was answered sooner
+            source = self._laid(Shelf.of(turn, "hits", 1), visit)
+            desk = render.desk(turn, wanted=not typed)
+            shown = shown._replace(latest=turn.id, desk=desk, more="", source=source)
+        if visit.is_newest(turn):
+            shown = shown._replace(said=render.outcome(turn))
+        yield shown
 
-    def _to_ask(self, did: str, values: Event, turns: Turns) -> Turn | None:
-        """The question that a click asks, new or once more with another time."""
-        if did == "ask":
-            question = str(values.get("question") or "")[:LONGEST_QUESTION]
-            return Turn(question, None, id=_next(turns)) if question.strip() else None
-        turn = _turn(turns, values)
+    def _ask_again(self, did: str, values: Event, visit: Visit) -> Iterator[Shown]:
+        """The question of a turn once more, with another time."""
+        turn = visit.turn(_number(values, "turn"))
         if turn is None:
-            return None
-        again = replace(turn, answer=None, failure="", id=_next(turns))
-        if did in ("timeless", "timely"):
-            return replace(again, time=did == "timely")
-        if did == "time":
-            days = (_text(values, "since"), _text(values, "until"))
-            return replace(again, time=days if any(days) else True)
-        return None
+            yield Shown(said=render.said(words.FORGOTTEN))
+            return
+        days = (_text(values, "since"), _text(values, "until"))
+        time: Time = did != "timeless" if did != "time" or not any(days) else days
+        try:
+            check(turn.question, 1, time=time)
+        except InvalidInput as error:  # the answer and its chip stay, to be mended
+            yield Shown(said=render.said(str(error)))
+            return
+        again = replace(turn, answer=None, failure="", time=time)
+        yield from self._asked(again, visit, instead=turn.id)
 
-    def _open(self, turns: Turns, values: Event) -> Shown:
-        turn = _turn(turns, values)
+    def _open(self, values: Event, visit: Visit) -> Shown:
+        turn = visit.turn(_number(values, "turn"))
+        if turn is None:
+            return Shown(said=render.said(words.FORGOTTEN))
         shelf = Shelf.of(turn, _text(values, "kind") or "hits", _number(values, "number"))
-        if shelf is None:
-            return Shown()
-        now = self._qa.archive.release(shelf.release.id)
-        note = "" if now and now.text == shelf.release.text else words.CHANGED_SINCE
-        return Shown(
-            source=render.source(
-                replace(shelf, wanted=True, note=note if now else words.GONE_SINCE)
-            )
-        )
+        return self._shown(self._as_now(shelf), visit) if shelf else Shown()
 
-    def _release(self, values: Event) -> Shown:
-        release: Release | None = self._qa.archive.release(_text(values, "id") or "")
-        if release is None:
-            return Shown(source=render.source(None, words.SOURCE_GONE))
-        return Shown(source=render.source(Shelf(release, wanted=True)))
+    def _release(self, id: str, visit: Visit) -> Shown:
+        release = self._qa.archive.release(id)
+        return self._shown(Shelf(self._releases.of(release)) if release else None, visit)
+
+    def _shown(self, shelf: Shelf | None, visit: Visit) -> Shown:
+        """A release that somebody asked to see."""
+        return Shown(visit=visit, source=self._laid(shelf, visit, words.SOURCE_GONE, wanted=True))
+
+    def _laid(
+        self, shelf: Shelf | None, visit: Visit, note: str = "", wanted: bool = False
+    ) -> Update:
+        """What lies open for a visitor from now on; the note tells why nothing does."""
+        visit.opened = shelf
+        return render.source(shelf and replace(shelf, wanted=wanted), note)
+
+    def _as_now(self, shelf: Shelf) -> Shelf | None:
+        """A release as the archive has it, a source as it was cited with what became of it."""
+        now = self._qa.archive.release(shelf.release.id)
+        if shelf.hit is None:
+            return replace(shelf, release=self._releases.of(now)) if now else None
+        if now is None:
+            return replace(shelf, note=words.GONE_SINCE)
+        same = now.text == shelf.release.text
+        return replace(shelf, note="" if same else words.CHANGED_SINCE)
 
     def _rebuild(self) -> Shown:
         self._qa.refresh()
         return Shown(said=render.said("", words.REBUILDING))
 
-    def _browse(self, did: str, values: Event, chosen: Filter) -> Shown:
+    def _browse(self, did: str, values: Event, visit: Visit) -> Shown:
         """The archive through another filter, or another page of it."""
-        if did == "page":
-            return Shown(listing=self.listed(chosen, _number(values, "start")))
+        at, start = _number(values, "at"), _number(values, "start")
         try:
-            chosen = _narrowed(did, values, chosen)
+            chosen = visit.chosen if did == "page" else _narrowed(did, values, visit.chosen)
         except (InvalidInput, ValueError):
-            return Shown()  # a day half typed
+            return Shown()
+        if not visit.browse(at, chosen):
+            return Shown()
+        listing = self._listing(chosen, start)
         # The fields are not shown anew: somebody may be typing there. The browser fills them.
-        return Shown(chosen=chosen, listing=self.listed(chosen))
+        return Shown(visit=visit, listing=listing) if visit.is_browsing(at) else Shown()
+
+    def _listing(self, chosen: Filter, start: int = 0) -> Update:
+        try:
+            freshness = self._qa.freshness
+            if not freshness.releases:
+                return render.listing(None, chosen, read=freshness.generation > 0)
+            return render.listing(self._qa.archive.listed(chosen, start, PAGE), chosen)
+        except EventQAError:  # which the state of the corpus tells, too
+            return gr.skip()
 
     def _choices_of(self, generation: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         with self._looking:
@@ -264,16 +293,15 @@ def _narrowed(did: str, values: Event, chosen: Filter) -> Filter:
 
 def _sent(event: gr.EventData) -> Event:
     data = cast("object", event._data)
-    return cast("Event", data) if isinstance(data, dict) else {}
+    if not isinstance(data, dict):
+        return {}
+    values = cast("dict[str, object]", data)
+    return {name: _whole(one) if isinstance(one, str) else one for name, one in values.items()}
 
 
-def _next(turns: Turns) -> int:
-    return turns[-1].id + 1 if turns else 1
-
-
-def _turn(turns: Turns, values: Event) -> Turn | None:
-    wanted = _number(values, "turn")
-    return next((turn for turn in turns if turn.id == wanted), None)
+def _whole(text: str) -> str:
+    """A text without halves of surrogate pairs, which nothing can be encoded with."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _text(values: Event, name: str) -> str | None:

@@ -19,11 +19,19 @@ from eventqa.archive import Filter
 from eventqa.listeners import QA, Listeners, Shown
 from eventqa.request import LONGEST_QUESTION
 from eventqa.tool import ask_of
+from eventqa.visit import Visit
 
 _POLL = 2  # seconds between two looks at the corpus's state
 _ASKED_AT_ONCE = 8
 _SUGGESTED_AT_ONCE = 2
 _WAITING = 64
+# What was sent leaves the box at once, so that nothing that is typed meanwhile is lost.
+_SENT = """(...given) => {
+    const box = document.querySelector("#question input");
+    box.value = "";
+    box.dispatchEvent(new Event("input"));
+    return given;
+}"""
 _CLICKS = (Path(__file__).parent / "static" / "clicks.js").read_text(encoding="utf-8")
 
 LABELS = gr.I18n(en=words.LABELS)
@@ -42,7 +50,7 @@ def build_page(qa: QA) -> gr.Blocks:
                         question = _question_box()
                         button = gr.Button(LABELS("ask"), variant="primary", scale=0, min_width=96)
                     said = _html(render.said(""), "said")
-                    desk = _html(render.desk(()), "desk", clicks=True)
+                    desk = _html(render.desk(None), "desk", clicks=True)
                     more = _html("", "more", clicks=True)
                     earlier = _html("", "earlier", clicks=True)
                 with gr.Tab(LABELS("archive_tab"), id="archive"):
@@ -51,22 +59,21 @@ def build_page(qa: QA) -> gr.Blocks:
                     listing = _html("", "listing", clicks=True)
             with gr.Column(elem_id="side"):
                 source = _html(render.source(None), "source", clicks=True)
-        turns, latest, chosen = gr.State(()), gr.State(0), gr.State(Filter())
-        shown = Shown(turns, latest, chosen, question, said, desk, more, earlier, source, listing)
+        visit, latest = gr.State(Visit()), gr.State(0)
+        shown = Shown(visit, latest, said, desk, more, earlier, source, listing)
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         asking: dict[str, Any] = {
             "concurrency_id": "asking",
             "concurrency_limit": _ASKED_AT_ONCE,
+            "trigger_mode": "multiple",
             **private,
         }
         for event in (question.submit, button.click):
-            event(listeners.typed, [question, turns], list(shown), **asking)
+            event(listeners.typed, [question, visit], list(shown), js=_SENT, **asking)
         for part in (desk, more, earlier, source, holdings, filters, listing):
-            part.click(
-                listeners.clicked, [turns, chosen], list(shown), trigger_mode="multiple", **asking
-            )
+            part.click(listeners.clicked, visit, list(shown), **asking)
         latest.change(
-            listeners.suggest, turns, more, concurrency_limit=_SUGGESTED_AT_ONCE, **private
+            listeners.suggest, visit, more, concurrency_limit=_SUGGESTED_AT_ONCE, **private
         )
         _watched(page, listeners, shown, state, holdings, filters, private)
         api(ask_of(qa), api_name="ask", queue=False)
@@ -94,10 +101,12 @@ def _watched(
         tick(listeners.watch, None, looked, concurrency_limit=None, **private)
     for seen, part in ((seen_state, state), (seen_holdings, holdings)):
         seen.change(str, seen, part, concurrency_limit=None, **private)
-    generation.change(listeners.listed, shown.chosen, shown.listing, **private)
-    choices.change(listeners.filters, [shown.chosen, choices], filters, **private)
+    visit = shown.visit
+    generation.change(listeners.listed, visit, shown.listing, **private)
+    generation.change(listeners.follow, visit, [visit, shown.source], **private)
+    choices.change(listeners.filters, [visit, choices], filters, **private)
     generation.change(
-        listeners.suggest, shown.turns, shown.more, concurrency_limit=_SUGGESTED_AT_ONCE, **private
+        listeners.suggest, visit, shown.more, concurrency_limit=_SUGGESTED_AT_ONCE, **private
     )
 
 

@@ -200,7 +200,7 @@ class EventQA:
         if self._refresher.status:
             return self._refresher.status
         encoder = self._encoder
-        loading = isinstance(encoder, SentenceEncoder) and not encoder.loaded
+        loading = encoder is None or (isinstance(encoder, SentenceEncoder) and not encoder.loaded)
         return "Loading the model" if loading else None
 
     @property

@@ -31,8 +31,10 @@ from eventqa.types import (
 )
 
 _SHOWN_PROBLEMS = 50
-# Of a longer release only so many code points on each side of the cited paragraph are shown.
+# Of a longer release only so many code points on each side of the cited paragraph are shown, as
+# long as nobody asks for all of it; that is at most so many, which a browser lays out in seconds.
 _AROUND = 200_000
+_MOST = 5_000_000
 _EXCERPT = 300  # code points of a folded source
 PAGE = 50
 """Releases on a page of the list."""
@@ -132,7 +134,10 @@ class Shelf:
 
     @property
     def _shown(self) -> Span:
-        (first, last), (start, end) = self._whole, self._cited or (0, 0)
+        first, last = self._whole
+        if self._cited is None:
+            return first, min(last, first + _MOST)
+        start, end = self._cited
         return max(first, start - _AROUND), min(last, end + _AROUND)
 
     @property
@@ -150,13 +155,13 @@ def masthead() -> str:
     return _render("masthead.html")
 
 
-def desk(turns: Sequence[Turn], wanted: bool = False) -> str:
+def desk(turn: Turn | None, wanted: bool = False) -> str:
     """The latest question with its answer; a welcome when nothing was asked yet.
 
     Args:
         wanted: it was asked by a click, whose button may be gone: it takes the focus.
     """
-    return _render("desk.html", turn=turns[-1] if turns else None, wanted=wanted)
+    return _render("desk.html", turn=turn, wanted=wanted)
 
 
 def earlier(turns: Sequence[Turn]) -> str:
@@ -229,9 +234,16 @@ def filters(chosen: Filter, places: Sequence[str], bodies: Sequence[str]) -> str
     return _render("filters.html", chosen=chosen, places=places, bodies=bodies)
 
 
-def listing(listed: Listing | None, chosen: Filter) -> str:
-    """The releases over time and one page of their list; None for an archive that has none."""
-    return _render("listing.html", listing=listed, chosen=chosen, step=PAGE, columns=_COLUMNS)
+def listing(listed: Listing | None, chosen: Filter, read: bool = True) -> str:
+    """The releases over time and one page of their list.
+
+    Args:
+        listed: None for an archive that has none, or none yet.
+        read: whether the corpus has been read at all.
+    """
+    return _render(
+        "listing.html", listing=listed, chosen=chosen, step=PAGE, columns=_COLUMNS, read=read
+    )
 
 
 def marked(text: str, spans: Sequence[Span]) -> list[tuple[str, str]]:

@@ -101,7 +101,7 @@ class Period:
         return int(opens[1] == 1 and closes[1] == last)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Release:
     """One document as published.
 

@@ -3,10 +3,23 @@
 
 const FOUND = "button[data-do], button[data-copy], button[data-back]";
 
+function named(inside) {
+    return [...(inside.closest("[data-form]")?.querySelectorAll("[name]") ?? [])];
+}
+
 function fields(inside) {
-    const form = inside.closest("[data-form]");
-    const named = form ? form.querySelectorAll("[name]") : [];
-    return Object.fromEntries([...named].map((field) => [field.name, field.value]));
+    return Object.fromEntries(named(inside).map((field) => [field.name, field.value]));
+}
+
+// A day that is not typed to its end has no value, but is not meant to be none.
+function halfTyped(inside) {
+    return named(inside).find((field) => field.validity.badInput);
+}
+
+// Numbers what is sent: of two filters the later one counts, whichever is done first.
+function send(values) {
+    globalThis.sent = (globalThis.sent ?? 0) + 1;
+    trigger("click", { ...values, at: globalThis.sent });
 }
 
 // The fields above the list follow what a bar or "show all" has chosen.
@@ -21,12 +34,13 @@ function fill({ do: act, since, until }) {
 async function copy(button) {
     const heard = document.getElementById("heard");
     const done = await copied(button.dataset.copy);
-    const label = button.textContent;
+    button.dataset.label ??= button.textContent;
     const told = done ? heard.dataset.copied : heard.dataset.failed;
     heard.textContent = told;
     button.textContent = told;
-    setTimeout(() => {
-        button.textContent = label;
+    clearTimeout(button.telling);
+    button.telling = setTimeout(() => {
+        button.textContent = button.dataset.label;
         heard.textContent = "";
     }, 1600);
 }
@@ -37,12 +51,14 @@ async function copied(text) {
         return true;
     } catch {
         // Only secure pages have a clipboard; this older way works on others, too.
+        const focused = document.activeElement;
         const area = document.createElement("textarea");
         area.value = text;
         document.body.append(area);
         area.select();
         const done = document.execCommand("copy");
         area.remove();
+        focused?.focus({ preventScroll: true });
         return done;
     }
 }
@@ -52,6 +68,36 @@ function back() {
     const from = globalThis.openedFrom;
     const there = from?.isConnected && from.checkVisibility() ? from : document.querySelector("#desk h2");
     there?.focus();
+}
+
+// What had the focus last, until somebody clicks elsewhere. Shown anew, the part that it was in
+// gives the focus to what has taken its place.
+if (!globalThis.lastFocus) {
+    globalThis.lastFocus = {};
+    const keep = ({ target }) => (globalThis.lastFocus.on = target.matches?.("button, [name]") && target);
+    document.addEventListener("focusin", keep);
+    document.addEventListener("pointerdown", () => (globalThis.lastFocus.on = null), true);
+}
+
+function refocus() {
+    const { on, part } = globalThis.lastFocus;
+    if (!on || on.isConnected || document.activeElement !== document.body) return;
+    if (part !== element) return;
+    const like = (other) => other.name === on.name && other.dataset.do === on.dataset.do;
+    const same = [...element.querySelectorAll(on.localName)].filter(like);
+    const there = same.find((other) => other.textContent === on.textContent && !other.disabled);
+    const field = on.name && same[0];
+    (field || there || element.querySelector("[data-landing]"))?.focus({ preventScroll: true });
+}
+
+element.addEventListener("focusin", () => (globalThis.lastFocus.part = element));
+
+// A question that failed may be mended, unless another one is being typed already.
+function offer(question) {
+    const box = document.querySelector("#question input");
+    if (!box || box.value) return;
+    box.value = question;
+    box.dispatchEvent(new Event("input"));
 }
 
 // Scrolls a box, and only the box, to what is marked in it.
@@ -70,10 +116,12 @@ element.addEventListener("click", (event) => {
     } else if (button.dataset.back !== undefined) {
         back();
     } else {
+        const half = button.dataset.submit !== undefined && halfTyped(button);
+        if (half) return half.reportValidity();
         if (button.dataset.do === "close") back();
         fill(button.dataset);
         if (!element.querySelector(".source")) globalThis.openedFrom = button;
-        trigger("click", { ...fields(button), ...button.dataset });
+        send({ ...fields(button), ...button.dataset });
     }
 });
 
@@ -88,7 +136,9 @@ element.addEventListener("input", (event) => {
     const live = event.target.closest("[data-live]");
     if (!live) return;
     clearTimeout(typing);
-    typing = setTimeout(() => trigger("click", { do: live.dataset.live, ...fields(live) }), 250);
+    typing = setTimeout(() => {
+        if (!halfTyped(live)) send({ do: live.dataset.live, ...fields(live) });
+    }, 250);
 });
 
 watch("value", () => {
@@ -96,4 +146,7 @@ watch("value", () => {
     const wanted = element.querySelector("[data-wanted] h2");
     if (wanted) wanted.focus();
     element.querySelector("[data-asked] h2")?.focus();
+    const failed = element.querySelector("[data-again]");
+    if (failed) offer(failed.dataset.again);
+    refocus();
 });
