@@ -37,7 +37,7 @@ class Paragraph:
     question: str
     asked: EncodedText
     text: str
-    said: str  # by the release's title and place
+    said: frozenset[str]  # by the release's title, place and date
     encoded: Encoded
     sentences: tuple[Span, ...]
     right: frozenset[int]  # which of the sentences hold an answer

@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-from desk import GRADIO_LEAKS, sweep
-from playwright.sync_api import sync_playwright
+from browse import OTHERS
+from desk import DUSHANBE, FRESHNESS, GRADIO_LEAKS, Desk, free_port, shelf, sweep
+from playwright.sync_api import Page, expect, sync_playwright
 
 import eventqa.qa
-from eventqa import EventQA
+from eventqa import EventQA, chat
 from eventqa.encoder import EncodedText, Tokens
 from eventqa.types import Embedded
 
@@ -142,6 +143,38 @@ def visit(browser):
     for context in contexts:
         context.close()
     assert noise == []
+
+
+@pytest.fixture(scope="module")
+def served():
+    desk, port = Desk(), free_port()
+    page = chat.launch(desk, port=port, block=False, tell=str)
+    yield desk, f"http://127.0.0.1:{port}"
+    page.close(verbose=False)
+    sweep()
+
+
+@pytest.fixture
+def desk(served):
+    desk = served[0]
+    desk.known, desk.status, desk.progress, desk.problems = {}, None, None, ()
+    desk.archive, desk.freshness = shelf(DUSHANBE, *OTHERS), FRESHNESS
+    return desk
+
+
+@pytest.fixture
+def opened(visit, served, desk):
+    """A function that opens the page and waits until all of it is there."""
+
+    def open_page(width=1280, scheme="light", **more) -> Page:
+        page = visit(served[1], width, scheme, **more)
+        expect(page.locator("#desk .welcome")).to_be_visible()
+        expect(page.locator("#asking button")).to_be_visible()
+        expect(page.locator("#more button")).to_have_count(len(desk.suggested))
+        expect(page.locator("#question input")).to_be_focused()
+        return page
+
+    return open_page
 
 
 _LOUD = ("error", "warning")

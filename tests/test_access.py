@@ -1,11 +1,13 @@
 """The login's file, and where a page is reached."""
 
 import os
+import socket
 
 import pytest
+from desk import free_port
 
-from eventqa.access import Login, is_loopback
-from eventqa.types import InvalidInput
+from eventqa.access import Login, is_loopback, require
+from eventqa.types import EventQAError, InvalidInput
 
 
 def file_of(tmp_path, content, mode=0o600):
@@ -57,6 +59,34 @@ def test_a_password_that_others_may_read_is_warned_of(tmp_path):
     login = Login.read(f"desk:{file_of(tmp_path, b'secret', 0o644)}")
     assert "others on this machine may read the password" in login.warning
     assert "secret" not in login.warning
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0"])
+def test_a_free_port_of_this_machine_can_be_listened_on(host):
+    require(host, free_port())
+
+
+@pytest.mark.parametrize(
+    ("host", "message"),
+    [
+        ("", "host is empty. Write 127.0.0.1 for this machine only"),
+        ("no.such.name.invalid", "host 'no.such.name.invalid' is no name that this machine knows"),
+        ("a b", "host 'a b' is no name that this machine knows"),
+        ("192.0.2.77", "host '192.0.2.77' is not this machine. Write 127.0.0.1"),
+    ],
+)
+def test_a_host_that_is_none_of_this_machine_is_named(host, message):
+    with pytest.raises(InvalidInput, match=message):
+        require(host, 7860)
+
+
+def test_a_port_that_is_taken_is_named_and_another_one_offered():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(EventQAError, match=f"^port {port} is not free on 127.0.0.1. Stop"):
+            require("127.0.0.1", port)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "localhost", "LOCALHOST", "::1"])

@@ -553,6 +553,26 @@ def test_a_taken_port_is_named():
     sweep()
 
 
+@pytest.mark.parametrize("host", ["::1", "[::1]", "::"])
+def test_the_page_is_served_on_ipv6_too(host):
+    if not _has_ipv6():
+        pytest.skip("this machine has no IPv6")
+    port, told = free_port(), []
+    page = chat.launch(Desk(), host=host, port=port, block=False, tell=told.append)
+    try:
+        assert WEB.get(f"http://[::1]:{port}/config").status_code == 200
+        bare = host.strip("[]")
+        assert told == [f"eventqa is at http://[{bare}]:{port} (Ctrl+C stops it)"]
+    finally:
+        page.close(verbose=False)
+        sweep()
+
+
+def test_a_host_that_is_not_this_machine_is_not_called_a_taken_port():
+    with pytest.raises(InvalidInput, match="host '192.0.2.77' is not this machine"):
+        chat.launch(Desk(), host="192.0.2.77", block=False)
+
+
 @pytest.mark.parametrize("port", [0, -1, 65536])
 def test_an_impossible_port_is_named(port):
     with pytest.raises(InvalidInput, match=f"port is {port}"):
@@ -560,6 +580,15 @@ def test_an_impossible_port_is_named(port):
 
 
 # --- helpers -----------------------------------------------------------------------------------
+
+
+def _has_ipv6():
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
 
 
 def _file(method):

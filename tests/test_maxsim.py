@@ -1,15 +1,18 @@
 """MaxSim and the best sentences, against plain loops over the decoded vectors."""
 
+import datetime as dt
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from desk import DUSHANBE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventqa import quantize, sentences
 from eventqa.encoder import Tokens
-from eventqa.maxsim import best_matches, best_sentences
+from eventqa.maxsim import best_matches, best_sentences, said_before
 from eventqa.view import Encoded
 
 DIM = 16
@@ -99,7 +102,7 @@ def encoded_as(*pieces: tuple[int, int, int]) -> Encoded:
 WORDS = encoded_as((0, 9, 0), (10, 13, 1), (15, 17, 2), (18, 24, 3), (36, 47, 4), (52, 59, 5))
 
 
-def marked_in(rows, text, encoded, question="", places=(), said=""):
+def marked_in(rows, text, encoded, question="", places=(), said=frozenset()):
     """The best sentences for word pieces of a question, which stand in none of its words."""
     spans = np.array(places or [(0, 0)] * len(rows), np.int64).reshape(-1, 2)
     return best_sentences(question, Tokens(rows, spans), text, encoded, said)
@@ -132,19 +135,25 @@ def test_the_better_of_two_marked_sentences_comes_first_wherever_it_stands():
 HOSTED = "Guests came to Dushanbe. The state hosted it."
 
 
-def test_words_that_title_and_place_say_already_count_less():
+def test_words_that_title_place_or_date_say_already_count_less():
     words = encoded_as((15, 23, 2), (35, 41, 1))
     rows = np.array(AXES[[1, 2]] * [[0.8], [1.0]], np.float32)
     asked = (rows, HOSTED, words, "Zzz the Dushanbe?", [(0, 3), (8, 16)])
     assert marked_in(*asked) == ((0, 24),)
-    assert marked_in(*asked, said="Talks\nDushanbe") == ((25, 45),)
+    assert marked_in(*asked, said={"talk", "dushanb"}) == ((25, 45),)
 
 
 def test_of_sentences_that_fit_alike_the_one_with_words_that_title_and_place_do_not_say_is_best():
     words = encoded_as((15, 23, 7), (35, 41, 7))
     asked = (AXES[[7]], HOSTED, words, "Which hosted?", [(0, 5)])
     assert marked_in(*asked) == ((25, 45),)
-    assert marked_in(*asked, said="Hosted talks") == ((0, 24), (25, 45))
+    assert marked_in(*asked, said={"host", "talk"}) == ((0, 24), (25, 45))
+
+
+def test_title_place_and_date_are_said_before_a_passage_is_read_but_no_small_words_of_theirs():
+    one = replace(DUSHANBE, title="The talks of May", place="In Dushanbe", date=dt.date(2018, 5, 3))
+    assert said_before(one) == {"talk", "dushanb", "3", "may", "2018"}
+    assert said_before(replace(one, title="", place=None, date=None)) == set()
 
 
 def test_never_more_than_two_sentences_are_marked_and_of_equals_the_first():

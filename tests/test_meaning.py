@@ -68,6 +68,21 @@ def test_a_question_the_release_answers_gets_the_paragraph_that_does(qa, questio
     assert any(words in hit.passage.text for hit in answer.hits)
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who hosted the conference in Dushanbe?",
+        "Who hosted the conference in Dushanbe in May 2018?",
+        "Who hosted the conference on 5 May 2018?",
+    ],
+)
+def test_the_marked_sentence_tells_what_is_asked_and_not_where_and_when(qa, question):
+    best = qa.ask(question).hits[0]
+
+    (mark,) = best.highlights
+    assert best.passage.text[slice(*mark)].startswith("The conference was hosted by the Government")
+
+
 @pytest.mark.parametrize("question", REFUSED)
 def test_a_question_the_release_does_not_answer_is_refused_with_a_reason(qa, question):
     answer = qa.ask(question)

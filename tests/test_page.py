@@ -9,33 +9,25 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browse import HOSTED, OTHERS, SENTENCE, archive, ask
 from desk import (
     DUSHANBE,
     FRESHNESS,
     GRADIO_LEAKS,
-    Desk,
     answered,
-    free_port,
     hit,
     refused,
     release,
     shelf,
     source,
-    sweep,
 )
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from eventqa import chat, words
+from eventqa import words
 from eventqa.types import EventQAError, Period, Problem
 
 pytestmark = GRADIO_LEAKS
 
-HOSTED = "Who hosted the conference in Dushanbe?"
-OTHERS = (
-    replace(DUSHANBE, id="vote", title="Café vote", place="Geneva", date=dt.date(2018, 7, 1)),
-    replace(DUSHANBE, id="note", title="Undated note", place=None, body=None, date=None, url=None),
-)
-SENTENCE = "The conference was hosted by the Government of the Republic of Tajikistan."
 TRICKY = (
     "\nline one\n\tindented   and spaced \n<script>window.hacked = 1</script>"
     "<img src=x onerror='window.hacked = 1'> $$x^2$$ **bold** {{value}} ${value} `a`",
@@ -43,45 +35,6 @@ TRICKY = (
     "x" * 400 + " https://example.org/" + "y" * 400,
     "abc\u202egnp.exe",
 )
-
-
-@pytest.fixture(scope="module")
-def served():
-    desk, port = Desk(), free_port()
-    page = chat.launch(desk, port=port, block=False, tell=str)
-    yield desk, f"http://127.0.0.1:{port}"
-    page.close(verbose=False)
-    sweep()
-
-
-@pytest.fixture
-def desk(served):
-    desk = served[0]
-    desk.known, desk.status, desk.progress, desk.problems = {}, None, None, ()
-    desk.archive, desk.freshness = shelf(DUSHANBE, *OTHERS), FRESHNESS
-    return desk
-
-
-@pytest.fixture
-def opened(visit, served, desk):
-    """A function that opens the page and waits until all of it is there."""
-
-    def open_page(width=1280, scheme="light", **more) -> Page:
-        page = visit(served[1], width, scheme, **more)
-        expect(page.locator("#desk .welcome")).to_be_visible()
-        expect(page.locator("#asking button")).to_be_visible()
-        expect(page.locator("#more button")).to_have_count(len(desk.suggested))
-        expect(page.locator("#question input")).to_be_focused()
-        return page
-
-    return open_page
-
-
-def ask(page, question):
-    box = page.locator("#question input")
-    box.fill(question)
-    box.press("Enter")
-    expect(page.locator("#desk h2")).to_have_text(question)
 
 
 def test_enter_asks_and_the_answer_stands_below_the_question(opened):
@@ -255,12 +208,6 @@ def test_the_time_that_was_understood_is_a_chip_that_can_be_changed_and_removed(
 
 
 # --- the archive -------------------------------------------------------------------------------
-
-
-def archive(page):
-    page.get_by_role("tab", name="Archive").click()
-    expect(page.locator("#listing")).to_be_visible()
-    return page.locator("#listing tbody tr .opener")
 
 
 def test_the_archive_lists_all_releases_and_opens_one_in_full(opened):
@@ -507,7 +454,7 @@ def test_the_page_fits_and_reads_well(opened, desk, width, scheme):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_axe_finds_no_violation_and_the_page_is_photographed(opened, width, scheme):
+def test_axe_finds_no_violation_and_the_page_is_photographed(opened, desk, width, scheme):
     pictures = Path(__file__).parent / "pictures"
     page = opened(width, scheme)
     page.wait_for_timeout(400)
@@ -524,9 +471,15 @@ def test_axe_finds_no_violation_and_the_page_is_photographed(opened, width, sche
     look("welcome")
     ask(page, HOSTED)
     look("answer")
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    look("unfolded")
     ask(page, "What is the capital of France?")
     page.locator("#desk .nearest > summary").click()
     look("refusal")
+    desk.known["fails"] = EventQAError("It failed.")
+    ask(page, "fails")
+    page.locator("#earlier summary").first.click()
+    look("failure")
     archive(page).first.click()
     expect(page.locator("#source h2")).to_be_visible()
     look("archive")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import errno
 import hashlib
 import ipaddress
 import os
@@ -14,7 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from eventqa.types import InvalidInput
+from eventqa import words
+from eventqa.types import EventQAError, InvalidInput
 
 LOOPBACK = "127.0.0.1"
 _LOCAL = frozenset(("127.0.0.1", "localhost", "::1"))
@@ -70,6 +72,32 @@ class Login:
 
 
 _LONGEST = 1000  # characters of a password
+
+
+def require(host: str, port: int) -> None:
+    """Sees to it that this machine can listen there now.
+
+    Raises:
+        InvalidInput: the host is no name or address of this machine.
+        EventQAError: the port is taken, or may not be used.
+    """
+    other = f"Write {LOOPBACK} for this machine only, 0.0.0.0 for all its networks"
+    if not host:
+        raise InvalidInput(f"host is empty. {other}")
+    try:
+        family, kind, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except (OSError, UnicodeError) as error:
+        raise InvalidInput(f"host {host!r} is no name that this machine knows. {other}") from error
+    with socket.socket(family, kind) as probe:
+        if os.name == "posix":  # or what has just been closed would still hold the port
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(place)
+        except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise InvalidInput(f"host {host!r} is not this machine. {other}") from error
+            reason = "" if error.errno == errno.EADDRINUSE else f" ({error.strerror})"
+            raise EventQAError(words.port_taken(host, port, reason)) from error
 
 
 def is_loopback(host: str) -> bool:

@@ -16,7 +16,7 @@ from gradio.themes import Base
 from starlette.middleware import Middleware
 
 from eventqa import words
-from eventqa.access import LOOPBACK, Login
+from eventqa.access import LOOPBACK, Login, require
 from eventqa.guard import Guard
 from eventqa.listeners import QA
 from eventqa.page import LABELS, build_page
@@ -54,16 +54,23 @@ def launch(
     """
     if not 1 <= port <= 65535:
         raise InvalidInput(f"port is {port}; choose one from 1 to 65535, for example {_PORT}")
+    host = host.strip().removeprefix("[").removesuffix("]")
+    require(host, port)
     page = build_page(qa)
     try:
         _serve(page, host, port, login, open_browser)
     except OSError as error:
         raise EventQAError(words.port_taken(host, port)) from error
     qa.start()
-    tell(words.serving(f"http://{f'[{host}]' if ':' in host else host}:{port}"))
+    tell(words.serving(f"http://{_in_url(host)}:{port}"))
     if block:
         page.block_thread()
     return page
+
+
+def _in_url(host: str) -> str:
+    """A host as a url has it: an IPv6 address stands in brackets."""
+    return f"[{host}]" if ":" in host else host
 
 
 def _theme() -> Base:
@@ -81,7 +88,7 @@ def _serve(page: gr.Blocks, host: str, port: int, login: Login | None, open_brow
 
 def _launch(page: gr.Blocks, host: str, port: int, login: Login | None, open_browser: bool) -> None:
     page.launch(
-        server_name=host,
+        server_name=_in_url(host),
         server_port=port,
         root_path="",
         inline=False,

@@ -169,11 +169,11 @@ def troubles(lost: int, doubtful: int) -> str:
     return ", ".join(parts)
 
 
-def port_taken(host: str, port: int) -> str:
+def port_taken(host: str, port: int, reason: str = "") -> str:
     """Why the page could not be served, and what to do."""
     return (
-        f"port {port} is not free on {host}. Stop what uses it, or choose another one, "
-        f"for example {port + 1}"
+        f"port {port} is not free on {host}{reason}. Stop what uses it, or choose another one, "
+        f"for example {port + 1 if 1023 < port < 65535 else 7860}"
     )
 
 

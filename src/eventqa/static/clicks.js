@@ -70,27 +70,30 @@ function back() {
     there?.focus();
 }
 
-// What had the focus last, until somebody clicks elsewhere. Shown anew, the part that it was in
-// gives the focus to what has taken its place.
+// What had the focus last, until somebody clicks elsewhere: shown anew it may be gone or disabled,
+// and the focus with it. Then what is called the same takes it, or the line that says what is shown.
 if (!globalThis.lastFocus) {
     globalThis.lastFocus = {};
-    const keep = ({ target }) => (globalThis.lastFocus.on = target.matches?.("button, [name]") && target);
-    document.addEventListener("focusin", keep);
-    document.addEventListener("pointerdown", () => (globalThis.lastFocus.on = null), true);
+    const forget = () => (globalThis.lastFocus = {});
+    document.addEventListener("focusin", forget, true);
+    document.addEventListener("pointerdown", forget, true);
+}
+
+element.addEventListener("focusin", ({ target }) => {
+    globalThis.lastFocus = { element, called: called(target) };
+});
+
+function called(one) {
+    return [one.localName, one.name, one.dataset.do, one.name ? "" : one.textContent].join();
 }
 
 function refocus() {
-    const { on, part } = globalThis.lastFocus;
-    if (!on || on.isConnected || document.activeElement !== document.body) return;
-    if (part !== element) return;
-    const like = (other) => other.name === on.name && other.dataset.do === on.dataset.do;
-    const same = [...element.querySelectorAll(on.localName)].filter(like);
-    const there = same.find((other) => other.textContent === on.textContent && !other.disabled);
-    const field = on.name && same[0];
-    (field || there || element.querySelector("[data-landing]"))?.focus({ preventScroll: true });
+    const last = globalThis.lastFocus;
+    if (last.element !== element || document.activeElement !== document.body) return;
+    const stops = [...element.querySelectorAll("button:enabled, [name]")];
+    const same = stops.find((one) => called(one) === last.called);
+    (same ?? element.querySelector("[data-landing]"))?.focus({ preventScroll: true });
 }
-
-element.addEventListener("focusin", () => (globalThis.lastFocus.part = element));
 
 // A question that failed may be mended, unless another one is being typed already.
 function offer(question) {
