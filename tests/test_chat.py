@@ -28,7 +28,7 @@ from desk import (
 
 from eventqa import chat, words
 from eventqa.archive import Filter, Order
-from eventqa.listeners import Listeners, Shown
+from eventqa.listeners import Listeners
 from eventqa.render import Turn
 from eventqa.types import EventQAError, InvalidInput
 from eventqa.visit import Visit
@@ -39,21 +39,18 @@ WEB = httpx.Client(verify=False)  # nothing is encrypted here, so no certificate
 # --- what happens when somebody asks or clicks -------------------------------------------------
 
 
-def last(updates):
-    """What a listener leaves on the page."""
-    shown = Shown()
-    for update in updates:
-        changed = {n: v for n, v in update._asdict().items() if v != gr.skip()}
-        shown = shown._replace(**changed)
-    return shown
+def asked(question, desk=None, visit=None):
+    return Listeners(desk or Desk()).typed(question, visit or Visit())
+
+
+EVENTS = {"open": "opened", "release": "opened", "close": "opened", "filter": "browsed",
+          "page": "browsed", "sort": "browsed", "days": "browsed", "clear": "browsed"}  # fmt: skip
 
 
 def clicked(listeners, visit=None, **data):
-    return last(listeners.clicked(visit or Visit(), gr.EventData(None, data)))
-
-
-def asked(question, desk=None, visit=None):
-    return last(Listeners(desk or Desk()).typed(question, visit or Visit()))
+    """What the page shows after a click, which the browser sends as the event of its kind."""
+    listener = getattr(listeners, EVENTS.get(data.get("do"), "asked"))
+    return listener(visit or Visit(), gr.EventData(None, data))
 
 
 def visited(question, desk=None):
@@ -103,9 +100,10 @@ def test_days_in_the_wrong_order_are_told_and_the_answer_stays():
     desk = Desk()
     visit = visited("Who hosted it in May?", desk)
     days = {"since": "2018-05-06", "until": "2018-05-01"}
+    before = visit.turns
     shown = clicked(Listeners(desk), visit, do="time", turn="1", **days)
     assert "time begins on 2018-05-06, after 2018-05-01" in shown.said
-    assert shown == Shown(said=shown.said) and desk.times == [True] and visit.latest.answer
+    assert desk.times == [True] and visit.turns is before
 
 
 def test_a_question_asked_while_another_is_answered_is_answered_too_and_stands_last():
@@ -113,33 +111,36 @@ def test_a_question_asked_while_another_is_answered_is_answered_too_and_stands_l
     listeners = Listeners(desk)
     slow = desk.hold["slow hosted"] = threading.Event()
     with ThreadPoolExecutor(1) as threads:
-        first = threads.submit(last, listeners.typed("slow hosted", visit))
+        first = threads.submit(listeners.typed, "slow hosted", visit)
         while not desk.asked:
             time.sleep(0.01)
-        second = last(listeners.typed("quick hosted", visit))
-        assert "quick hosted" in second.desk
+        second = listeners.typed("quick hosted", visit)
+        assert "quick hosted" in second.desk and second.latest == 2
         slow.set()
         late = first.result(20)
     assert [turn.question for turn in visit.turns] == ["slow hosted", "quick hosted"]
-    assert late.desk == late.latest == late.source == gr.skip()  # what came later stays
+    # What came later stays as it is.
+    assert late._replace(earlier="") == second._replace(earlier="")
     assert "slow hosted" in late.earlier and "quick hosted" not in late.earlier
 
 
 def test_an_answer_that_comes_while_another_question_is_open_is_shown_but_not_told_as_the_last():
     desk, visit = Desk(), Visit()
     listeners = Listeners(desk)
-    slow = desk.hold["slow hosted"] = threading.Event()
-    quick = listeners.typed("quick hosted", visit)
-    next(quick)  # has begun
-    with ThreadPoolExecutor(1) as threads:
-        second = threads.submit(last, listeners.typed("slow hosted", visit))
-        while not desk.asked:
-            time.sleep(0.01)
-        shown = last(quick)
-        slow.set()
-        after = second.result(20)
-    assert "quick hosted" in shown.desk and shown.said == gr.skip()  # still: looking
-    assert "slow hosted" in after.desk and "2 passages" in after.said
+    said = visit.said
+    first, second = (desk.hold.setdefault(f"{n} hosted", threading.Event()) for n in (1, 2))
+    with ThreadPoolExecutor(2) as threads:
+        results = []
+        for number in (1, 2):
+            results.append(threads.submit(listeners.typed, f"{number} hosted", visit))
+            while len(desk.asked) < number:
+                time.sleep(0.01)
+        first.set()
+        shown = results[0].result(20)
+        second.set()
+        after = results[1].result(20)
+    assert "1 hosted" in shown.desk and shown.said == said  # so the browser still says: looking
+    assert "2 hosted" in after.desk and "2 passages" in after.said
 
 
 def test_an_older_filter_that_is_done_later_changes_nothing():
@@ -161,10 +162,10 @@ def test_an_older_filter_that_is_done_later_changes_nothing():
             time.sleep(0.01)
         newer = clicked(listeners, visit, do="filter", words="head", at=2, **fields)
         open_now.set()
-        assert older.result(20) == Shown()
+        assert older.result(20).listing == newer.listing
     assert "Head of" in newer.listing and visit.chosen == Filter("head")
     late = clicked(listeners, visit, do="filter", words="vo", at=1, **fields)
-    assert late == Shown() and visit.chosen == Filter("head")
+    assert late.listing == newer.listing and visit.chosen == Filter("head")
 
 
 def test_a_source_opens_with_what_has_become_of_its_release_since():
@@ -182,27 +183,29 @@ def test_what_lies_open_follows_the_archive():
     edited = replace(DUSHANBE, text=DUSHANBE.text + "!")
     desk, visit = Desk(), visited("Who hosted it?")
     listeners = Listeners(desk)
-    assert listeners.follow(visit) == (gr.skip(), gr.skip())
+    shown = clicked(listeners, visit, do="open", turn="1", number="1").source
+    assert listeners.follow(visit) == shown
     desk.archive = shelf(edited)
-    assert words.CHANGED_SINCE in listeners.follow(visit)[1]
-    assert listeners.follow(visit) == (gr.skip(), gr.skip())  # it is told once
+    changed = listeners.follow(visit)
+    assert words.CHANGED_SINCE in changed and "data-wanted" not in changed  # the focus stays
     desk.archive = shelf()
-    assert words.GONE_SINCE in listeners.follow(visit)[1]
+    assert words.GONE_SINCE in listeners.follow(visit)
     desk.archive = shelf(DUSHANBE)
-    assert words.GONE_SINCE not in listeners.follow(visit)[1]
+    assert words.GONE_SINCE not in listeners.follow(visit)
 
 
 def test_a_release_opened_from_the_archive_is_shown_as_it_is_now():
     edited = replace(DUSHANBE, text=DUSHANBE.text + "!")
     desk, visit = Desk(), Visit()
     listeners = Listeners(desk)
-    assert listeners.follow(visit) == (gr.skip(), gr.skip())  # nothing lies open
+    assert words.SOURCE_EMPTY in listeners.follow(visit)
     clicked(listeners, visit, do="release", id="r")
     desk.archive = shelf(edited)
-    assert "Declaration.\n\n!" in listeners.follow(visit)[1]
+    assert "Declaration.\n\n!" in listeners.follow(visit)
     desk.archive = shelf()
-    assert words.SOURCE_GONE in listeners.follow(visit)[1]
-    assert listeners.follow(visit) == (gr.skip(), gr.skip())
+    assert words.SOURCE_GONE in listeners.follow(visit)
+    assert words.SOURCE_GONE in listeners.follow(visit)
+    assert words.SOURCE_EMPTY in clicked(listeners, visit, do="close").source
 
 
 def test_a_release_is_opened_by_its_id_and_by_no_path(tmp_path):
@@ -248,17 +251,22 @@ def test_an_archive_that_is_not_read_yet_is_not_called_empty():
     ],
 )
 def test_a_click_that_makes_no_sense_changes_nothing(data):
-    desk = Desk()
-    assert clicked(Listeners(desk), visited("Who hosted it?"), **data) == Shown()
+    desk, visit = Desk(), visited("Who hosted it?")
+    before = (visit.turns, visit.opened, visit.said, visit.browsing)
+    for listener in ("asked", "opened", "browsed"):
+        getattr(Listeners(desk), listener)(visit, gr.EventData(None, data))
+    assert (visit.turns, visit.opened, visit.said, visit.browsing) == before
     assert desk.asked == []
 
 
 @pytest.mark.parametrize("turn", ["77", "x", None, ""])
 @pytest.mark.parametrize("did", ["open", "timeless", "timely", "time"])
 def test_an_answer_that_the_server_has_forgotten_is_told_to_be(did, turn):
-    desk = Desk()
-    shown = clicked(Listeners(desk), visited("Who hosted it?"), do=did, turn=turn, number="1")
-    assert shown == Shown(said=shown.said) and words.FORGOTTEN in shown.said
+    desk, visit = Desk(), visited("Who hosted it?")
+    opened = visit.opened
+    shown = clicked(Listeners(desk), visit, do=did, turn=turn, number="1")
+    assert words.FORGOTTEN in shown.said and visit.opened is opened
+    assert clicked(Listeners(desk), visit, do=did, turn=turn).said != shown.said  # is said again
     assert desk.asked == []
 
 
@@ -283,8 +291,8 @@ def test_a_question_of_a_click_is_no_longer_than_one_that_is_typed():
 
 def test_the_button_looks_for_changes():
     desk = Desk()
-    shown = clicked(Listeners(desk), do="rebuild")
-    assert desk.refreshed == 1 and words.REBUILDING in shown.said
+    _, said = Listeners(desk).rebuilt(Visit())
+    assert desk.refreshed == 1 and words.REBUILDING in said
 
 
 def test_what_to_begin_with_is_found_once_a_generation():

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import inspect
 import json
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -30,6 +32,8 @@ from mcp.client.streamable_http import streamable_http_client
 
 from eventqa import chat
 from eventqa.access import Login
+from eventqa.guard import VALUES
+from eventqa.tool import ask_of
 from eventqa.types import EventQAError
 
 pytestmark = GRADIO_LEAKS
@@ -104,6 +108,25 @@ def test_a_program_names_what_it_wants(url, desk, monkeypatch):
 def test_the_answer_is_had_by_one_post(url):
     reply = httpx.post(f"{url}/gradio_api/run/ask", json={"data": SIX})
     assert reply.json()["data"] == [ANSWER]
+
+
+@pytest.mark.parametrize("data", [["Who?"], [], SIX[:5], [*SIX, None]])
+def test_a_post_of_too_few_or_too_many_values_is_told_which_there_are(url, data):
+    reply = httpx.post(f"{url}/gradio_api/run/ask", json={"data": data})
+    assert reply.status_code == 400
+    assert reply.text.startswith("data holds 6 values, in this order: question, k, since")
+
+
+def test_the_values_of_a_post_are_those_of_the_function():
+    parameters = inspect.signature(ask_of(Desk())).parameters
+    assert tuple(parameters) == (*VALUES, "request")
+
+
+def test_a_post_cannot_run_another_function_of_the_page(url, desk):
+    before = desk.refreshed
+    event = {"fn_index": 2, "event_data": {"do": "rebuild"}, "session_hash": "s", "trigger_id": 1}
+    reply = httpx.post(f"{url}/gradio_api/run/ask", json={"data": SIX, **event})
+    assert reply.json()["data"] == [ANSWER] and desk.refreshed == before
 
 
 def test_what_can_be_called_is_described(url):
@@ -213,9 +236,9 @@ def test_an_answer_is_on_its_way_within_a_tenth_of_a_second(url):
     assert asyncio.run(run()) < 0.1
 
 
-async def _asked(http, url, number):
-    """What the page would show of one question of a visitor of their own."""
-    session = f"visitor{number}{time.perf_counter_ns()}"
+async def _asked(http, url, number, visitor=None):
+    """What the page would show of one question, of a visitor of their own if none is named."""
+    session = visitor or f"visitor{number}{time.perf_counter_ns()}"
     body = {"data": [f"question {number}", None], "fn_index": 0, "session_hash": session}
     assert (await http.post(f"{url}/gradio_api/queue/join", json=body)).status_code == 200
     stream = http.stream("GET", f"{url}/gradio_api/queue/data", params={"session_hash": session})
@@ -228,8 +251,6 @@ async def _asked(http, url, number):
 
 @pytest.mark.skipif(not STATUS.exists(), reason="the system does not tell what is in memory now")
 def test_memory_does_not_grow_over_two_thousand_questions(url, desk):
-    # Of the server alone: `Desk` gives all visitors one small release. What turns keep of large
-    # ones is not seen here.
     desk.known.update(
         (f"question {number}", answered("?", hit(DUSHANBE.passages[0]))) for number in range(20)
     )
@@ -246,6 +267,31 @@ def test_memory_does_not_grow_over_two_thousand_questions(url, desk):
             return resident() - before
 
     assert asyncio.run(run()) < 30_000  # KiB
+
+
+@pytest.mark.skipif(not STATUS.exists(), reason="the system does not tell what is in memory now")
+def test_a_release_of_a_megabyte_is_in_memory_once_whoever_has_asked_about_it(
+    url, desk, monkeypatch
+):
+    paragraphs = ["word " * 200 + "." for _ in range(1000)]
+
+    def ask(question, *_, **__):
+        number = int(question.split()[1])
+        one = replace(release(*paragraphs), id=f"{number % 4}")  # a new one, as from the store
+        return answered(question, *(hit(one.passages[(number + n) % 1000]) for n in range(5)))
+
+    async def run():
+        async with httpx.AsyncClient(verify=False, timeout=60) as http:
+            visitors = [f"reader{number}" for number in range(8)]
+            for number in range(4):
+                await _asked(http, url, number, visitors[0])
+            before = resident()
+            for number in range(160):  # unshared these would be 160 MB
+                await _asked(http, url, number, visitors[number % 8])
+            return resident() - before
+
+    monkeypatch.setattr(desk, "ask", ask)
+    assert asyncio.run(run()) < 50_000  # KiB
 
 
 def resident():

@@ -298,10 +298,9 @@ def test_the_list_says_how_it_is_sorted_and_offers_another_order(order, sort, of
     assert f'data-order="{offered}">Date<' in html
 
 
-def test_a_list_without_a_match_and_an_archive_without_releases_say_so():
+def test_a_list_without_a_match_says_so():
     nothing = shelf(DUSHANBE).listed(Filter(words="nowhere"))
     assert words.NO_RELEASES in render.listing(nothing, Filter())
-    assert words.EMPTY in render.listing(None, Filter())
 
 
 def test_bars_are_as_high_as_their_share_and_one_release_can_be_seen():
@@ -375,7 +374,8 @@ def test_no_text_becomes_markup(hostile):
     html = [
         render.earlier((*turns, failed)),
         *map(render.desk, turns),
-        *(render.outcome(turn) for turn in turns),
+        *(render.said(*render.outcome(turn)) for turn in turns),
+        render.hint(hostile),
         render.state(hostile, (1, 2), FRESHNESS, problems),
         render.more((hostile,), turns[0]),
         render.source(Shelf.of(turns[0], "hits", 1)),
@@ -397,6 +397,7 @@ def test_no_text_becomes_markup(hostile):
         "data-turn", "data-kind", "data-number", "data-question", "data-id", "data-form",
         "data-live", "data-submit", "data-since", "data-until", "data-order", "data-start",
         "data-label", "data-back", "data-again", "data-landing",
+        "data-looking",
     }  # fmt: skip
     assert all("__i18n__" not in one for one in html)  # Gradio would put another text in its place
     assert hostile in _text_of(html[1])
@@ -428,7 +429,7 @@ def test_earlier_questions_are_listed_newest_first_without_the_latest():
 
 
 def test_the_answer_is_heard_with_its_citation():
-    html = render.outcome(Turn("?", answered("?", source())))
+    html = render.said(*render.outcome(Turn("?", answered("?", source()))))
     assert "1 passage." in html
     assert f'<span class="heard">{SENTENCE} {html_lib.escape(str(source().citation))}' in html
 

@@ -16,8 +16,8 @@ from eventqa.visit import SharedReleases, Visit
 
 def held(visit, *questions):
     """The visit after these questions, each with an answer of its own release."""
-    for question, text in questions:
-        found = answered(question, hit(replace(release(text), id=question).passages[0]))
+    for question, *texts in questions:
+        found = answered(question, hit(replace(release(*texts), id=question).passages[0]))
         visit.end(visit.begin(Turn(question, found)))
     return [turn.question for turn in visit.turns]
 
@@ -30,13 +30,17 @@ def test_the_last_twenty_questions_are_kept():
 
 
 def test_long_releases_are_kept_for_fewer_questions_and_the_last_one_always():
-    long = "x" * 400_000
-    assert held(Visit(), *((f"{n}", long) for n in range(5))) == ["3", "4"]
-    assert held(Visit(), ("1", "Short."), ("2", "x" * 2_000_000)) == ["2"]
+    long = ("Short.", "x" * 400_000)
+    assert held(Visit(), *((f"{n}", *long) for n in range(5))) == ["3", "4"]
+    assert held(Visit(), ("1", "Short."), ("2", "Short.", "x" * 2_000_000)) == ["2"]
+
+
+def test_long_passages_are_kept_for_fewer_questions_since_the_page_shows_them():
+    assert held(Visit(), *((f"{n}", "x" * 100_000) for n in range(5))) == ["2", "3", "4"]
 
 
 def test_a_release_behind_several_answers_counts_once():
-    long, visit, releases = release("x" * 900_000), Visit(), SharedReleases()
+    long, visit, releases = release("Short.", "x" * 900_000), Visit(), SharedReleases()
     for number in range(20):
         found = answered("?", hit(replace(long).passages[0]))
         visit.end(visit.begin(Turn(f"{number}", releases.behind(found))))
@@ -92,7 +96,7 @@ def test_a_turn_takes_the_place_of_another():
 def test_each_visitor_begins_with_a_visit_of_their_own():
     first = Visit()
     first.end(first.begin(Turn("?", answered("?", source()))))
-    first.chosen = Filter("vote")
+    first.browse(1, Filter("vote"))
     other = copy.deepcopy(first)
     assert other.turns == () and other.chosen == Filter() and other.opened is None
 

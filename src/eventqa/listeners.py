@@ -6,9 +6,10 @@ What is shown is rendered in `render`. Home of Gradio, with `page`, whose output
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple, Protocol, cast
 
@@ -55,17 +56,36 @@ class QA(Protocol):
     def archive(self) -> Archive: ...
 
 
-class Shown(NamedTuple):
-    """What a listener may change: what a visitor's session keeps, then what is seen."""
+# What listeners give. Everything that one may change is given each time, as it is now: Gradio keeps
+# for each visitor a component more for every `gr.skip()`, and an answer that comes late cannot undo
+# a later one. The browser leaves alone what is as it was.
 
-    visit: Update = gr.skip()
-    latest: Update = gr.skip()  # the id of the latest turn
-    said: Update = gr.skip()
-    desk: Update = gr.skip()
-    more: Update = gr.skip()
-    earlier: Update = gr.skip()
-    source: Update = gr.skip()
-    listing: Update = gr.skip()
+
+class Asked(NamedTuple):
+    """The page after a question."""
+
+    visit: Visit
+    latest: int  # the id of the latest turn
+    said: str
+    desk: str
+    more: str
+    earlier: str
+    source: str
+
+
+class Opened(NamedTuple):
+    """The page after a release was opened or closed."""
+
+    visit: Visit
+    said: str
+    source: str
+
+
+class Browsed(NamedTuple):
+    """The page after a click in the archive."""
+
+    visit: Visit
+    listing: str
 
 
 class Listeners:
@@ -78,35 +98,62 @@ class Listeners:
         self._examples: tuple[int | None, tuple[str, ...]] = (None, ())
         self._releases = SharedReleases()
 
-    def typed(self, question: str, visit: Visit) -> Iterator[Shown]:
+    def typed(self, question: str, visit: Visit) -> Asked:
         """Somebody typed a question."""
-        if (question or "").strip():
-            yield from self._asked(Turn(_whole(question), None), visit, typed=True)
+        question = _whole(question or "")
+        if question.strip():
+            self._ask(Turn(question, None), visit)
         else:
-            yield Shown(said=render.said(words.BLANK))
+            visit.say(words.BLANK)
+        return _asked(visit)
 
-    def clicked(self, visit: Visit, event: gr.EventData) -> Iterator[Shown]:
-        """Somebody clicked a button of the page's own HTML; nonsense changes nothing."""
+    def asked(self, visit: Visit, event: gr.EventData) -> Asked:
+        """Somebody clicked a question, or another time for one; nonsense asks nothing."""
         values = _sent(event)
-        did = str(values.get("do"))
+        did = values.get("do")
         if did == "ask":
             question = str(values.get("question") or "")[:LONGEST_QUESTION]
             if question.strip():
-                yield from self._asked(Turn(question, None), visit)
+                self._ask(Turn(question, None, clicked=True), visit)
         elif did in ("timeless", "timely", "time"):
-            yield from self._ask_again(did, values, visit)
-        elif did == "open":
-            yield self._open(values, visit)
-        elif did == "release":
-            yield self._release(_text(values, "id") or "", visit)
-        elif did == "close":
-            yield Shown(visit=visit, source=self._laid(None, visit))
-        elif did == "rebuild":
-            yield self._rebuild()
-        elif did in ("filter", "page", "sort", "days", "clear"):
-            yield self._browse(did, values, visit)
+            self._ask_again(did, values, visit)
+        return _asked(visit)
 
-    def suggest(self, visit: Visit) -> Update:
+    def opened(self, visit: Visit, event: gr.EventData) -> Opened:
+        """Somebody opened a source or a release, or closed what lay open."""
+        values = _sent(event)
+        did = values.get("do")
+        if did == "open":
+            self._open(values, visit)
+        elif did == "release":
+            release = self._qa.archive.release(_text(values, "id") or "")
+            shelf = Shelf(self._releases.of(release), wanted=True) if release else None
+            visit.lay(shelf, words.SOURCE_GONE)
+        elif did == "close":
+            visit.lay(None)
+        return Opened(visit, visit.said, _source(visit))
+
+    def browsed(self, visit: Visit, event: gr.EventData) -> Browsed:
+        """Somebody chose a filter for the archive, or another page of it."""
+        values = _sent(event)
+        at, start, chosen = _number(values, "at"), 0, visit.chosen
+        # A day that is none, or an order, changes nothing.
+        with contextlib.suppress(InvalidInput, ValueError):
+            if values.get("do") == "page":
+                start = _number(values, "start")
+            else:
+                chosen = _narrowed(str(values.get("do")), values, chosen)
+            visit.browse(at, chosen, start)
+        # The fields are not shown anew: somebody may be typing there. The browser fills them.
+        return Browsed(visit, self.listed(visit))
+
+    def rebuilt(self, visit: Visit) -> tuple[Visit, str]:
+        """Somebody wants changes to be looked for now."""
+        self._qa.refresh()
+        visit.say("", words.REBUILDING)
+        return visit, visit.said
+
+    def suggest(self, visit: Visit) -> str:
         """What can be asked next, each of which the corpus answers; nothing on a failure."""
         turn = visit.latest
         if turn and turn.answer is None:
@@ -114,11 +161,13 @@ class Listeners:
         try:
             questions = self._qa.suggest(turn.answer) if turn else self._first_questions()
         except EventQAError:  # which the state of the corpus tells, too
-            return ""
+            questions = ()
         except Exception:
             _log.exception("no questions could be suggested")
-            return ""
-        return render.more(questions, turn)
+            questions = ()
+        if visit.latest is turn:  # else others are looked for already
+            visit.more = render.more(questions, turn)
+        return visit.more
 
     def watch(self) -> tuple[Update, ...]:
         """The state of the corpus; a look that fails leaves the page as it is."""
@@ -136,24 +185,31 @@ class Listeners:
             _log.exception("the state of the corpus could not be read")
             return (gr.skip(),) * 4
 
-    def listed(self, visit: Visit) -> Update:
-        """The first page of the releases that the visitor's filter lets through."""
-        return self._listing(visit.chosen)
+    def listed(self, visit: Visit) -> str:
+        """The releases that a visitor wants to see now, also if that changes meanwhile."""
+        while True:
+            chosen, start = wanted = visit.browsing
+            try:
+                html = self._listing(chosen, start)
+            except EventQAError as error:
+                html = render.hint(str(error))
+            if visit.browsing == wanted:
+                return html
 
     def filters(self, visit: Visit, choices: tuple[tuple[str, ...], tuple[str, ...]]) -> Update:
         """The fields above the list, with the places and bodies that there are."""
         return render.filters(visit.chosen, *(choices or ((), ())))
 
-    def follow(self, visit: Visit) -> tuple[Update, Update]:
-        """The visit and what lies open, once the archive has changed."""
+    def follow(self, visit: Visit) -> str:
+        """What lies open, once the archive has changed."""
         before = visit.opened
         try:
             shelf = self._as_now(before) if before else None
         except EventQAError:  # which the state of the corpus tells, too
             shelf = before
-        if shelf == before:
-            return gr.skip(), gr.skip()
-        return visit, self._laid(shelf, visit, words.SOURCE_GONE)
+        if shelf != before:
+            visit.lay(shelf and replace(shelf, wanted=False), words.SOURCE_GONE)
+        return _source(visit)
 
     def take_turn(self, turn: Turn) -> Turn:
         """The turn with what came of its question; never raises, whatever a person may ask."""
@@ -166,60 +222,40 @@ class Listeners:
             _log.exception("a question failed: %r", turn.question)
             return replace(turn, failure=words.UNEXPECTED)
 
-    def _asked(
-        self, turn: Turn, visit: Visit, instead: int = 0, typed: bool = False
-    ) -> Iterator[Shown]:
-        """What the page shows while a question is answered, and then."""
-        turn = visit.begin(turn)
-        yield Shown(said=render.said(words.LOOKING))
-        turn = self.take_turn(turn)
+    def _ask(self, turn: Turn, visit: Visit, instead: int = 0) -> None:
+        """Answers a question and puts it where the visitor sees it."""
+        turn = self.take_turn(visit.begin(turn))
         visit.end(turn, instead)
-        shown = Shown(visit=visit, earlier=render.earlier(visit.turns))
         if visit.latest is turn:  # else a later question was answered sooner
-            source = self._laid(Shelf.of(turn, "hits", 1), visit)
-            desk = render.desk(turn, wanted=not typed)
-            shown = shown._replace(latest=turn.id, desk=desk, more="", source=source)
+            visit.more = ""
+            visit.lay(Shelf.of(turn, "hits", 1))
         if visit.is_newest(turn):
-            shown = shown._replace(said=render.outcome(turn))
-        yield shown
+            visit.say(*render.outcome(turn))
 
-    def _ask_again(self, did: str, values: Event, visit: Visit) -> Iterator[Shown]:
+    def _ask_again(self, did: str, values: Event, visit: Visit) -> None:
         """The question of a turn once more, with another time."""
         turn = visit.turn(_number(values, "turn"))
         if turn is None:
-            yield Shown(said=render.said(words.FORGOTTEN))
+            visit.say(words.FORGOTTEN)
             return
         days = (_text(values, "since"), _text(values, "until"))
         time: Time = did != "timeless" if did != "time" or not any(days) else days
         try:
             check(turn.question, 1, time=time)
         except InvalidInput as error:  # the answer and its chip stay, to be mended
-            yield Shown(said=render.said(str(error)))
+            visit.say(str(error))
             return
-        again = replace(turn, answer=None, failure="", time=time)
-        yield from self._asked(again, visit, instead=turn.id)
+        again = replace(turn, answer=None, failure="", time=time, clicked=True)
+        self._ask(again, visit, instead=turn.id)
 
-    def _open(self, values: Event, visit: Visit) -> Shown:
+    def _open(self, values: Event, visit: Visit) -> None:
         turn = visit.turn(_number(values, "turn"))
         if turn is None:
-            return Shown(said=render.said(words.FORGOTTEN))
+            visit.say(words.FORGOTTEN)
+            return
         shelf = Shelf.of(turn, _text(values, "kind") or "hits", _number(values, "number"))
-        return self._shown(self._as_now(shelf), visit) if shelf else Shown()
-
-    def _release(self, id: str, visit: Visit) -> Shown:
-        release = self._qa.archive.release(id)
-        return self._shown(Shelf(self._releases.of(release)) if release else None, visit)
-
-    def _shown(self, shelf: Shelf | None, visit: Visit) -> Shown:
-        """A release that somebody asked to see."""
-        return Shown(visit=visit, source=self._laid(shelf, visit, words.SOURCE_GONE, wanted=True))
-
-    def _laid(
-        self, shelf: Shelf | None, visit: Visit, note: str = "", wanted: bool = False
-    ) -> Update:
-        """What lies open for a visitor from now on; the note tells why nothing does."""
-        visit.opened = shelf
-        return render.source(shelf and replace(shelf, wanted=wanted), note)
+        if shelf:
+            visit.lay(self._as_now(replace(shelf, wanted=True)))
 
     def _as_now(self, shelf: Shelf) -> Shelf | None:
         """A release as the archive has it, a source as it was cited with what became of it."""
@@ -231,31 +267,11 @@ class Listeners:
         same = now.text == shelf.release.text
         return replace(shelf, note="" if same else words.CHANGED_SINCE)
 
-    def _rebuild(self) -> Shown:
-        self._qa.refresh()
-        return Shown(said=render.said("", words.REBUILDING))
-
-    def _browse(self, did: str, values: Event, visit: Visit) -> Shown:
-        """The archive through another filter, or another page of it."""
-        at, start = _number(values, "at"), _number(values, "start")
-        try:
-            chosen = visit.chosen if did == "page" else _narrowed(did, values, visit.chosen)
-        except (InvalidInput, ValueError):
-            return Shown()
-        if not visit.browse(at, chosen):
-            return Shown()
-        listing = self._listing(chosen, start)
-        # The fields are not shown anew: somebody may be typing there. The browser fills them.
-        return Shown(visit=visit, listing=listing) if visit.is_browsing(at) else Shown()
-
-    def _listing(self, chosen: Filter, start: int = 0) -> Update:
-        try:
-            freshness = self._qa.freshness
-            if not freshness.releases:
-                return render.listing(None, chosen, read=freshness.generation > 0)
-            return render.listing(self._qa.archive.listed(chosen, start, PAGE), chosen)
-        except EventQAError:  # which the state of the corpus tells, too
-            return gr.skip()
+    def _listing(self, chosen: Filter, start: int) -> str:
+        freshness = self._qa.freshness
+        if not freshness.releases:
+            return render.hint(words.EMPTY if freshness.generation else words.UNREAD)
+        return render.listing(self._qa.archive.listed(chosen, start, PAGE), chosen)
 
     def _choices_of(self, generation: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         with self._looking:
@@ -272,6 +288,27 @@ class Listeners:
             questions = self._qa.suggest()
             self._examples = (generation, questions)
         return questions
+
+
+def _asked(visit: Visit) -> Asked:
+    """The page as it is now, also if another answer comes meanwhile."""
+    while True:
+        changes, turn = visit.changes, visit.latest
+        asked = Asked(
+            visit=visit,
+            latest=turn.id if turn else 0,
+            said=visit.said,
+            desk=render.desk(turn),
+            more=visit.more,
+            earlier=render.earlier(visit.turns),
+            source=_source(visit),
+        )
+        if visit.changes == changes:
+            return asked
+
+
+def _source(visit: Visit) -> str:
+    return render.source(visit.opened, visit.note)
 
 
 def _narrowed(did: str, values: Event, chosen: Filter) -> Filter:

@@ -16,7 +16,7 @@ from gradio.events import api
 
 from eventqa import render, words
 from eventqa.archive import Filter
-from eventqa.listeners import QA, Listeners, Shown
+from eventqa.listeners import QA, Listeners
 from eventqa.request import LONGEST_QUESTION
 from eventqa.tool import ask_of
 from eventqa.visit import Visit
@@ -25,13 +25,7 @@ _POLL = 2  # seconds between two looks at the corpus's state
 _ASKED_AT_ONCE = 8
 _SUGGESTED_AT_ONCE = 2
 _WAITING = 64
-# What was sent leaves the box at once, so that nothing that is typed meanwhile is lost.
-_SENT = """(...given) => {
-    const box = document.querySelector("#question input");
-    box.value = "";
-    box.dispatchEvent(new Event("input"));
-    return given;
-}"""
+_SENT = "(...given) => { globalThis.eventqaSent(given[0]); return given; }"  # of clicks.js
 _CLICKS = (Path(__file__).parent / "static" / "clicks.js").read_text(encoding="utf-8")
 
 LABELS = gr.I18n(en=words.LABELS)
@@ -60,7 +54,6 @@ def build_page(qa: QA) -> gr.Blocks:
             with gr.Column(elem_id="side"):
                 source = _html(render.source(None), "source", clicks=True)
         visit, latest = gr.State(Visit()), gr.State(0)
-        shown = Shown(visit, latest, said, desk, more, earlier, source, listing)
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         asking: dict[str, Any] = {
             "concurrency_id": "asking",
@@ -68,14 +61,23 @@ def build_page(qa: QA) -> gr.Blocks:
             "trigger_mode": "multiple",
             **private,
         }
+        answer = [visit, latest, said, desk, more, earlier, source]
         for event in (question.submit, button.click):
-            event(listeners.typed, [question, visit], list(shown), js=_SENT, **asking)
-        for part in (desk, more, earlier, source, holdings, filters, listing):
-            part.click(listeners.clicked, visit, list(shown), **asking)
-        latest.change(
-            listeners.suggest, visit, more, concurrency_limit=_SUGGESTED_AT_ONCE, **private
-        )
-        _watched(page, listeners, shown, state, holdings, filters, private)
+            event(listeners.typed, [question, visit], answer, js=_SENT, **asking)
+        # `clicks.js` tells by the event what is meant.
+        for part in (desk, more):
+            part.submit(listeners.asked, visit, answer, **asking)
+        for part in (desk, earlier, source, holdings, listing):
+            part.select(listeners.opened, visit, [visit, said, source], **asking)
+        for part in (filters, listing):
+            part.input(listeners.browsed, visit, [visit, listing], **asking)
+        holdings.click(listeners.rebuilt, visit, [visit, said], **asking)
+        suggesting: dict[str, Any] = {"concurrency_limit": _SUGGESTED_AT_ONCE, **private}
+        latest.change(listeners.suggest, visit, more, **suggesting)
+        generation = _watched(page, listeners, visit, state, holdings, filters, private)
+        generation.change(listeners.listed, visit, listing, **private)
+        generation.change(listeners.follow, visit, source, **private)
+        generation.change(listeners.suggest, visit, more, **suggesting)
         api(ask_of(qa), api_name="ask", queue=False)
     page.queue(max_size=_WAITING, default_concurrency_limit=_ASKED_AT_ONCE)
     _forget_statistics(page)
@@ -85,13 +87,13 @@ def build_page(qa: QA) -> gr.Blocks:
 def _watched(
     page: gr.Blocks,
     listeners: Listeners,
-    shown: Shown,
+    visit: gr.State,
     state: gr.HTML,
     holdings: gr.HTML,
     filters: gr.HTML,
     private: Mapping[str, Any],
-) -> None:
-    """What follows the corpus by itself.
+) -> gr.State:
+    """What follows the corpus by itself; given is its generation, which more may follow.
 
     Gradio touches what a listener may write to, so only a change may name the component.
     """
@@ -101,13 +103,8 @@ def _watched(
         tick(listeners.watch, None, looked, concurrency_limit=None, **private)
     for seen, part in ((seen_state, state), (seen_holdings, holdings)):
         seen.change(str, seen, part, concurrency_limit=None, **private)
-    visit = shown.visit
-    generation.change(listeners.listed, visit, shown.listing, **private)
-    generation.change(listeners.follow, visit, [visit, shown.source], **private)
     choices.change(listeners.filters, [visit, choices], filters, **private)
-    generation.change(
-        listeners.suggest, visit, shown.more, concurrency_limit=_SUGGESTED_AT_ONCE, **private
-    )
+    return generation
 
 
 def _forget_statistics(page: gr.Blocks) -> None:

@@ -60,6 +60,7 @@ class Turn:
     failure: str = ""
     id: int = 0  # tells the turns of a conversation apart
     time: Time = True  # as it was asked
+    clicked: bool = False  # its button may be gone: its heading takes the focus
 
     @property
     def kind(self) -> str:
@@ -155,13 +156,9 @@ def masthead() -> str:
     return _render("masthead.html")
 
 
-def desk(turn: Turn | None, wanted: bool = False) -> str:
-    """The latest question with its answer; a welcome when nothing was asked yet.
-
-    Args:
-        wanted: it was asked by a click, whose button may be gone: it takes the focus.
-    """
-    return _render("desk.html", turn=turn, wanted=wanted)
+def desk(turn: Turn | None) -> str:
+    """The latest question with its answer; a welcome when nothing was asked yet."""
+    return _render("desk.html", turn=turn)
 
 
 def earlier(turns: Sequence[Turn]) -> str:
@@ -177,19 +174,23 @@ def more(questions: Sequence[str], turn: Turn | None) -> str:
     return _render("more.html", questions=questions, heading=heading)
 
 
-def said(seen: str, heard: str = "") -> str:
-    """The page's live region: one line that is seen and read out, and one only read out."""
-    return _render("said.html", seen=seen, heard=heard)
+def said(seen: str, heard: str = "", number: int = 0) -> str:
+    """The page's live region: one line that is seen and read out, and one only read out.
+
+    Args:
+        number: tells what is said twice from what was said once.
+    """
+    return _render("said.html", seen=seen, heard=heard, number=number)
 
 
-def outcome(turn: Turn) -> str:
-    """The live region once a question is done; what the desk shows anyway is only read out."""
+def outcome(turn: Turn) -> tuple[str, str]:
+    """What is said once a question is done: what is seen, and what the desk shows anyway."""
     if turn.answer is None:
-        return said("", f"{words.FAILED}. {turn.failure}")
+        return "", f"{words.FAILED}. {turn.failure}"
     if turn.answer.answered:
         best = turn.answer.hits[0]
-        return said(words.found(len(turn.answer.hits)), f"{excerpt(best)} {best.citation}")
-    return said("", f"{words.NO_ANSWER}. {turn.answer.reason}")
+        return words.found(len(turn.answer.hits)), f"{excerpt(best)} {best.citation}"
+    return "", f"{words.NO_ANSWER}. {turn.answer.reason}"
 
 
 def state(
@@ -234,16 +235,14 @@ def filters(chosen: Filter, places: Sequence[str], bodies: Sequence[str]) -> str
     return _render("filters.html", chosen=chosen, places=places, bodies=bodies)
 
 
-def listing(listed: Listing | None, chosen: Filter, read: bool = True) -> str:
-    """The releases over time and one page of their list.
+def listing(listed: Listing, chosen: Filter) -> str:
+    """The releases over time and one page of their list."""
+    return _render("listing.html", listing=listed, chosen=chosen, step=PAGE, columns=_COLUMNS)
 
-    Args:
-        listed: None for an archive that has none, or none yet.
-        read: whether the corpus has been read at all.
-    """
-    return _render(
-        "listing.html", listing=listed, chosen=chosen, step=PAGE, columns=_COLUMNS, read=read
-    )
+
+def hint(sentence: str) -> str:
+    """A sentence where there is nothing else to show."""
+    return _render("hint.html", sentence=sentence)
 
 
 def marked(text: str, spans: Sequence[Span]) -> list[tuple[str, str]]:

@@ -7,13 +7,16 @@ from dataclasses import replace
 from typing import Self
 from weakref import WeakValueDictionary
 
+from eventqa import render
 from eventqa.archive import Filter
 from eventqa.render import Shelf, Turn
 from eventqa.types import Answer, Hit, Release
 
 _KEPT_TURNS = 20
-# Code points of the releases behind the turns; the latest turn is kept whatever it needs.
+# Code points of the releases behind the turns, and of the passages that the page shows of them;
+# the latest turn is kept whatever it needs.
 _KEPT_TEXT = 1_000_000
+_KEPT_PASSAGES = 300_000
 
 
 class Visit:
@@ -27,8 +30,12 @@ class Visit:
         self._turns: tuple[Turn, ...] = ()  # in the order in which they were asked
         self._asked = 0
         self._browsed = -1
-        self.chosen = Filter()
+        self._changes = 0
+        self.browsing = (Filter(), 0)  # and the place of the first release that is shown
         self.opened: Shelf | None = None
+        self.note = ""  # why nothing lies open
+        self.more = ""  # what could be asked next
+        self.said = render.said("")
 
     def __deepcopy__(self, memo: object) -> Self:
         """Gradio copies the one that a page begins with for each visitor."""
@@ -61,20 +68,37 @@ class Visit:
     def end(self, turn: Turn, instead: int = 0) -> None:
         """Keeps a turn, in place of another one if that is named."""
         with self._lock:
+            self._changes += 1
             others = (one for one in self._turns if one.id not in (turn.id, instead))
             self._turns = _bounded(sorted((*others, turn), key=lambda one: one.id))
 
-    def browse(self, number: int, chosen: Filter) -> bool:
-        """Keeps the filter of a click in the archive, unless a later click came before it."""
-        with self._lock:
-            if number < self._browsed:
-                return False
-            self._browsed, self.chosen = number, chosen
-            return True
+    @property
+    def changes(self) -> int:
+        """How often anything of it has been changed."""
+        return self._changes
 
-    def is_browsing(self, number: int) -> bool:
-        """Whether no later click has come since."""
-        return number == self._browsed
+    def say(self, seen: str, heard: str = "") -> None:
+        """Says something in the page's live region, also if it is what was said before."""
+        with self._lock:
+            self._changes += 1
+            self.said = render.said(seen, heard, self._changes)
+
+    def lay(self, shelf: Shelf | None, note: str = "") -> None:
+        """Opens a release; the note says why there is none."""
+        with self._lock:
+            self._changes += 1
+            self.opened, self.note = shelf, "" if shelf else note
+
+    @property
+    def chosen(self) -> Filter:
+        """By what the archive is filtered."""
+        return self.browsing[0]
+
+    def browse(self, number: int, chosen: Filter, start: int = 0) -> None:
+        """Keeps what a click in the archive wants, unless a later click came before it."""
+        with self._lock:
+            if number >= self._browsed:
+                self._browsed, self.browsing = number, (chosen, start)
 
 
 class SharedReleases:
@@ -105,12 +129,13 @@ class SharedReleases:
 def _bounded(turns: list[Turn]) -> tuple[Turn, ...]:
     """The latest turns, as many as are kept."""
     kept: list[Turn] = []
-    sizes: dict[int, int] = {}
+    releases, shown = dict[int, int](), 0
     for turn in turns[: -_KEPT_TURNS - 1 : -1]:
-        for kind in ("hits", "nearest"):
-            for hit in turn.hits(kind):
-                sizes[id(hit.passage.release)] = len(hit.passage.release.text)
-        if kept and sum(sizes.values()) > _KEPT_TEXT:
+        for hit in (*turn.hits("hits"), *turn.hits("nearest")):
+            passage = hit.passage
+            releases[id(passage.release)] = len(passage.release.text)
+            shown += passage.end - passage.start
+        if kept and (sum(releases.values()) > _KEPT_TEXT or shown > _KEPT_PASSAGES):
             break
         kept.append(turn)
     return tuple(reversed(kept))

@@ -16,10 +16,33 @@ function halfTyped(inside) {
     return named(inside).find((field) => field.validity.badInput);
 }
 
-// Numbers what is sent: of two filters the later one counts, whichever is done first.
+// What a click asks for is told to Python by the event that it is sent as. Numbered, because of two
+// filters the later one counts, whichever is done first.
 function send(values) {
+    const asks = ["ask", "time", "timeless", "timely"].includes(values.do);
+    const opens = ["open", "release", "close"].includes(values.do);
+    if (asks) looking();
     globalThis.sent = (globalThis.sent ?? 0) + 1;
-    trigger("click", { ...values, at: globalThis.sent });
+    const event = asks ? "submit" : opens ? "select" : values.do === "rebuild" ? "click" : "input";
+    trigger(event, { ...values, at: globalThis.sent });
+}
+
+function looking() {
+    const said = document.querySelector("#said .said");
+    if (said) said.textContent = said.dataset.looking;
+}
+
+// A question was typed and is on its way. It leaves the box at once, so that nothing that is typed
+// meanwhile is lost.
+globalThis.eventqaSent = (question) => {
+    if (question.trim()) looking();
+    fillBox("");
+};
+
+function fillBox(text) {
+    const box = document.querySelector("#question input");
+    box.value = text;
+    box.dispatchEvent(new Event("input"));
 }
 
 // The fields above the list follow what a bar or "show all" has chosen.
@@ -97,10 +120,7 @@ function refocus() {
 
 // A question that failed may be mended, unless another one is being typed already.
 function offer(question) {
-    const box = document.querySelector("#question input");
-    if (!box || box.value) return;
-    box.value = question;
-    box.dispatchEvent(new Event("input"));
+    if (!document.querySelector("#question input").value) fillBox(question);
 }
 
 // Scrolls a box, and only the box, to what is marked in it.
