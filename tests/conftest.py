@@ -14,7 +14,7 @@ from desk import DUSHANBE, FRESHNESS, GRADIO_LEAKS, Desk, free_port, shelf, swee
 from playwright.sync_api import Page, expect, sync_playwright
 
 import eventqa.qa
-from eventqa import EventQA, chat
+from eventqa import EventQA
 from eventqa.encoder import EncodedText, Tokens
 from eventqa.types import Embedded
 
@@ -148,6 +148,8 @@ def visit(browser):
 @pytest.fixture(scope="module")
 def served():
     desk, port = Desk(), free_port()
+    from eventqa import chat  # not above: some tests tell what is loaded without Gradio
+
     page = chat.launch(desk, port=port, block=False, tell=str)
     yield desk, f"http://127.0.0.1:{port}"
     page.close(verbose=False)
