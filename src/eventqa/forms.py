@@ -118,6 +118,8 @@ def _term(word: str) -> str:
 
 def folded(text: str) -> str:
     """A text without capitals and accents."""
+    if text.isascii():  # which is quick, and most are
+        return text.casefold()
     marked = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
     return "".join(mark for mark in marked if not unicodedata.combining(mark))
 
