@@ -40,6 +40,13 @@ def asked_of(*paragraphs, asked="", **facts):
         ("Vladimir Voronkov told the press.", "What did Vladimir Voronkov say?"),
         ("“It is so,” said Ms. Ann Lee in Rome.", "What did Ms. Ann Lee say?"),
         ("The U.S. Senate approved the bill.", "What did the U.S. Senate approve?"),
+        ("The Security Council urges the parties.", "What does the Security Council urge?"),
+        ("The Prime Minister meets with H.E. Mr. Rahmon.", "Whom does the Prime Minister meet?"),
+        ("Mr. Ali stresses that all is well.", "What does Mr. Ali stress?"),
+        (
+            "We need the Black Sea Initiative, or another Black Sea Initiative.",
+            "What is said about the Black Sea Initiative?",
+        ),
     ],
 )
 def test_a_sentence_is_turned_round(sentence, question):
@@ -57,6 +64,8 @@ def test_a_sentence_is_turned_round(sentence, question):
         "SENATOR SMITH ANNOUNCES: HIGHWAY FUNDS ARE announced the day.",
         "The <b>Bold</b> Council adopted the text.",
         "the conference was attended by many.",
+        "For the World Court Project of Rome they met; that World Court Project of Rome began.",
+        "The Secretary-General and I spoke, the Secretary-General and I.",
         "Всеобщая конференция приняла резолюцию.",
         "",
     ],
@@ -89,8 +98,10 @@ def test_kinds_take_turns_and_each_question_knows_its_passage():
 
 def test_nothing_is_asked_twice_nor_what_was_just_asked():
     text = "The First Summit was attended by many."
-    assert asked_of(text, text) == ["Who attended the First Summit?"]
+    topic = "What is said about the First Summit?"
+    assert asked_of(text, text) == ["Who attended the First Summit?", topic]
     assert asked_of(text, asked="who ATTENDED the first summit") == []
+    assert asked_of(text, text, asked="And the first summit?") == ["Who attended the First Summit?"]
 
 
 @pytest.mark.parametrize(("language", "count"), [("en", 1), ("en-GB", 1), (None, 1), ("de", 0)])
@@ -114,6 +125,11 @@ def test_the_release_that_comes_with_eventqa_gives_these_questions():
         "Who is the Secretary-General of OSCE?",
         "Whom did the Under-Secretary-General meet?",
         "What did Mr. Voronkov discuss?",
+        "What is said about Central Asia?",
+        "What is said about the Republic of Tajikistan?",
+        "What is said about the Office of Counter-Terrorism?",
+        "What is said about Member States?",
+        "What is said about United Nations Office of Counter-Terrorism?",
     ]
 
 

@@ -19,6 +19,8 @@ from eventqa.types import Passage, one_line, written_date
 # Of so many passages so much is read, in code points: what is offered should be quick to find.
 _PASSAGES = 60
 _READ = 2_000
+_TOLD = 20_000  # of a release, in which a name is looked for again
+_TOPICS = 10  # names in a passage
 _LONGEST = 120  # code points of a question
 
 
@@ -31,14 +33,15 @@ class Suggestion:
 
 
 def candidates(passages: Iterable[Passage], asked: str = "") -> Iterator[Suggestion]:
-    """Questions that some passages seem to answer, those of different kinds in turn.
+    """Questions that some passages seem to answer, those of different kinds in turn, topics last.
 
     No two have the same telling words, and none has those of the question just asked.
     """
     english = [one for one in islice(passages, _PASSAGES) if _is_english(one)]
     kinds = ([one for passage in english for one in rule(passage)] for rule in _RULES)
+    topics = (one for passage in english for one in _of_topics(passage))
     seen = {_telling(asked)}
-    for one in chain.from_iterable(zip_longest(*kinds)):
+    for one in chain(chain.from_iterable(zip_longest(*kinds)), topics):
         if one and _can_be_asked(one.question) and _telling(one.question) not in seen:
             seen.add(_telling(one.question))
             yield one
@@ -62,15 +65,21 @@ _MADE = {
     ).split()},
     "held": "held", "led": "led", "built": "built", "written": "wrote", "given": "gave",
 }  # fmt: skip
-# What somebody did, and how it is asked for.
-_DID = {
-    f"{base[:-1] if base.endswith('e') else base}ed": base for base in (
-        "commend praise underline announce welcome condemn stress emphasize emphasise highlight "
-        "launch sign adopt open approve introduce endorse propose present publish reaffirm "
-        "criticize oppose urge demand reject outline unveil establish award support visit address "
-        "discuss"
-    ).split()
-} | {"met with": "meet", "called for": "call for", "stressed": "stress"}  # fmt: skip
+# What somebody did or does, and how it is asked for.
+_VERBS = (
+    "commend praise underline announce welcome condemn stress emphasize emphasise highlight "
+    "launch sign adopt open approve introduce endorse propose present publish reaffirm "
+    "criticize oppose urge demand reject outline unveil establish award support visit address "
+    "discuss express"
+).split()
+_DID = {f"{base.removesuffix('e')}ed": base for base in _VERBS} | {
+    "met with": "meet",
+    "called for": "call for",
+}
+_DOES = {f"{base}{'es' if base.endswith(('s', 'sh')) else 's'}": base for base in _VERBS} | {
+    "meets with": "meet",
+    "calls for": "call for",
+}
 
 _DONE = re.compile(
     rf"(?P<what>{_NAME}) (?P<be>was|were) (?P<made>{'|'.join(_MADE)}) "
@@ -78,7 +87,7 @@ _DONE = re.compile(
 )
 _DOER = re.compile(
     rf"(?P<who>{_NAME}),? (?:(?:also|further|today|has|have|jointly|unanimously) )?"
-    rf"(?P<did>{'|'.join(_DID)}) (?=(?:the|a|an|that|its|his|her|their|all|H\.E|[A-Z])\b)"
+    rf"(?P<did>{'|'.join(_DID | _DOES)}) (?=(?:the|a|an|that|its|his|her|their|all|H\.E|[A-Z])\b)"
 )
 _SAID = "said|stated|added|told|explained|warned|noted|declared"
 _SPEAKER = re.compile(
@@ -89,12 +98,15 @@ _ROLE = re.compile(
     r"|Minister|Secretary-General|Director-General|Chair|Chairman|Director|Head|Governor"
     rf"|Commissioner|Ambassador|Speaker|Mayor) (?:of|for) {_NAME}){_ALONE}"
 )
+# A name in full: of "the International Climate and Energy Summit" no piece.
+_TOPIC = re.compile(rf"{_NAME}(?! (?:of |on |for |and )?(?:the )?[A-Z]){_ALONE}")
 # A sentence's first word is a capital in any case, and these are no names at all.
 _NO_NAME = re.compile(
     r"(?:In|On|At|During|Following|After|Before|As|For|With|Today|Earlier|Last|While|By|From|Since"
     r"|To|And|But|Also|He|She|It|They|We|You|I|This|That|These|Those|There|His|Her|Its|Their|Our"
     r"|Then|My|Both|Some|Many|Most|Several|When|Where|If|Under|An?|All|Each|Other|Another|Such|No|Not)\b"
 )
+_BROKEN = re.compile(r" (?:I|Mr|Mrs|Ms|Dr|Sens?|Reps?|Gov|Gen|Amb)\.?$")
 _HEADLINE = re.compile(r"[A-Z]{6,}|[A-Z]{2,} [A-Z]{3,}")
 _PLAIN = re.compile(r"[\w .,'’&–-]+\?")
 
@@ -110,11 +122,12 @@ def _of_what_was_done(passage: Passage) -> Iterator[Suggestion]:
 
 
 def _of_what_somebody_did(passage: Passage) -> Iterator[Suggestion]:
-    """From `Mr. Voronkov commended …`, `The Council adopted …`, `The Minister met with …`."""
+    """From `Mr. Voronkov commended …`, `The Council urges …`, `The Minister met with …`."""
     for match in _found(_DOER, passage):
         if who := _name(match["who"]):
-            word = "Whom" if match["did"] == "met with" else "What"
-            yield Suggestion(f"{word} did {who} {_DID[match['did']]}?", passage)
+            did = "did" if match["did"] in _DID else "does"
+            base = (_DID | _DOES)[match["did"]]
+            yield Suggestion(f"{'Whom' if base == 'meet' else 'What'} {did} {who} {base}?", passage)
 
 
 def _of_roles(passage: Passage) -> Iterator[Suggestion]:
@@ -136,6 +149,16 @@ def _of_place_and_time(passage: Passage) -> Iterator[Suggestion]:
     if passage.number == 1 and release.place and release.date:
         _, _, month = written_date(release.date).partition(" ")
         yield Suggestion(f"What happened in {release.place} in {month}?", passage)
+
+
+def _of_topics(passage: Passage) -> Iterator[Suggestion]:
+    """From a name that its release mentions again, such as `the Black Sea Initiative`."""
+    told = one_line(f"{passage.release.title}\n{passage.release.text[:_TOLD]}")
+    for match in islice(_TOPIC.finditer(one_line(passage.text[:_READ])), _TOPICS):
+        name = _name(match[0])
+        bare = (name or "").removeprefix("the ")
+        if name and " " in bare and not _BROKEN.search(bare) and told.count(bare) > 1:
+            yield Suggestion(f"What is said about {name}?", passage)
 
 
 _RULES = (_of_what_was_done, _of_what_somebody_did, _of_roles, _of_speakers, _of_place_and_time)
