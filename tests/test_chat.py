@@ -309,6 +309,16 @@ def test_what_to_begin_with_is_found_once_a_generation():
     assert counts == [None, None, answer]
 
 
+def test_a_refusal_near_which_nothing_can_be_asked_offers_what_to_begin_with():
+    desk = Desk()
+    desk.suggest = lambda answer=None: () if answer else ("A first question?",)
+    listeners = Listeners(desk)
+    refused, answered_one = visited("Who lost it?"), visited("Who hosted it?")
+    assert f"<h2>{words.TRY}</h2>" in listeners.suggest(refused)
+    assert "A first question?" in listeners.suggest(refused)
+    assert listeners.suggest(answered_one) == ""
+
+
 def test_a_failure_to_suggest_is_no_failure_of_the_page(caplog):
     desk = Desk()
 

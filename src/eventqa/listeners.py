@@ -158,15 +158,17 @@ class Listeners:
         turn = visit.latest
         if turn and turn.answer is None:
             return ""
+        of, questions = turn, ()
         try:
             questions = self._qa.suggest(turn.answer) if turn else self._first_questions()
+            if turn and not questions and turn.kind == "refused":
+                of, questions = None, self._first_questions()
         except EventQAError:  # which the state of the corpus tells, too
-            questions = ()
+            pass
         except Exception:
             _log.exception("no questions could be suggested")
-            questions = ()
         if visit.latest is turn:  # else others are looked for already
-            visit.more = render.more(questions, turn)
+            visit.more = render.more(questions, of)
         return visit.more
 
     def watch(self) -> tuple[Update, ...]:
