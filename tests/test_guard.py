@@ -271,6 +271,43 @@ def test_who_sends_half_a_request_holds_nobody_up_and_is_sent_away(monkeypatch):
     assert asyncio.run(run()) == (200, [408] * 9)
 
 
+def test_a_heartbeat_takes_no_connection():
+    inner = Inner()
+    assert get("/gradio_api/heartbeat/abc", inner).status_code == 204
+    assert inner.seen == []
+
+
+def join(session, number=0):
+    body = {"data": [], "fn_index": number, "session_hash": session}
+    return ("POST", "/gradio_api/queue/join", {"json": body})
+
+
+def test_who_never_reads_results_may_not_call_for_ever():
+    read = ("GET", "/gradio_api/queue/data?session_hash=s", {})
+    calls = [join("s")] * 101 + [join("other"), read, join("s")]
+    statuses = [reply.status_code for reply in requests(*calls)]
+    assert statuses == [200] * 100 + [429, 200, 200, 200]
+
+
+def test_where_too_many_questions_wait_another_one_is_refused_and_nothing_else():
+    replies = requests(join("s", 1), join("s", 2), is_full=lambda number: number == 1)
+    assert [reply.status_code for reply in replies] == [503, 200]
+
+
+def test_wrong_passwords_are_tried_one_after_the_other(monkeypatch):
+    monkeypatch.setattr(guard, "_WRONG_PASSWORD", 0.05)
+
+    async def run():
+        transport = httpx.ASGITransport(Guard(Inner(), login=LOGIN))
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            began = asyncio.get_running_loop().time()
+            wrong = basic("desk", "wrong")
+            await asyncio.gather(*(client.get("/", headers=wrong) for _ in range(10)))
+            return asyncio.get_running_loop().time() - began
+
+    assert asyncio.run(run()) >= 0.5
+
+
 # --- what goes wrong ---------------------------------------------------------------------------
 
 
@@ -303,6 +340,7 @@ def name_is_accepted(name, host):
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.0.0.2"])
 def test_on_the_loopback_only_its_own_names_are_answered_to(host):
+    assert name_is_accepted(f"[{host}]" if ":" in host else host, host)
     for name in ("127.0.0.1", "localhost:7860", "LOCALHOST", "[::1]:7860"):
         assert name_is_accepted(name, host), name
     for name in ("192.168.1.5", "evil.example", "127.0.0.1.evil.example", "a@localhost", "", "a b"):

@@ -397,7 +397,7 @@ def test_no_text_becomes_markup(hostile):
         "data-turn", "data-kind", "data-number", "data-question", "data-id", "data-form",
         "data-live", "data-submit", "data-since", "data-until", "data-order", "data-start",
         "data-label", "data-back", "data-again", "data-landing",
-        "data-looking",
+        "data-looking", "data-failed", "data-told",
     }  # fmt: skip
     assert all("__i18n__" not in one for one in html)  # Gradio would put another text in its place
     assert hostile in _text_of(html[1])

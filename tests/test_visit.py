@@ -11,7 +11,7 @@ from desk import DUSHANBE, Desk, answered, hit, refused, release, source
 from eventqa.archive import Filter
 from eventqa.listeners import Listeners
 from eventqa.render import Turn
-from eventqa.visit import SharedReleases, Visit
+from eventqa.visit import SharedReleases, Visit, Visits
 
 
 def held(visit, *questions):
@@ -96,9 +96,18 @@ def test_a_turn_takes_the_place_of_another():
 def test_each_visitor_begins_with_a_visit_of_their_own():
     first = Visit()
     first.end(first.begin(Turn("?", answered("?", source()))))
-    first.browse(1, Filter("vote"))
+    first.browse(Filter("vote"))
     other = copy.deepcopy(first)
     assert other.turns == () and other.chosen == Filter() and other.opened is None
+
+
+def test_the_last_visits_are_found_again_by_their_keys():
+    visits = Visits(capacity=2)
+    a, b, c = (letter * 32 for letter in "abc")
+    first, second = visits.of(a), visits.of(b)
+    assert visits.of(a) is first and first is not second
+    visits.of(c)  # b was looked for longest ago
+    assert visits.of(a) is first and visits.of(b) is not second
 
 
 def test_nothing_that_a_visitor_does_reaches_another():

@@ -106,12 +106,12 @@ def is_loopback(host: str) -> bool:
 
 
 def names_of(host: str) -> frozenset[str]:
-    """The names, beside those of the loopback, under which a page that listens there is asked for.
+    """The names, beside the usual ones of the loopback, under which a page there is asked for.
 
     Addresses need not be listed (`answers_to`): what is dangerous is a name that an attacker
     lets point to this machine (DNS rebinding).
     """
-    return frozenset() if is_loopback(host) else frozenset({host.lower(), _machine()})
+    return frozenset({host.lower()} if is_loopback(host) else {host.lower(), _machine()})
 
 
 def answers_to(name: str | None, host: str, names: frozenset[str]) -> bool:

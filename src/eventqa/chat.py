@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import gradio as gr
@@ -19,7 +20,7 @@ from eventqa import words
 from eventqa.access import LOOPBACK, Login, require
 from eventqa.guard import Guard
 from eventqa.listeners import QA
-from eventqa.page import LABELS, build_page
+from eventqa.page import LABELS, build_page, is_full
 from eventqa.types import EventQAError, InvalidInput
 
 _PORT = 7860
@@ -107,7 +108,15 @@ def _launch(page: gr.Blocks, host: str, port: int, login: Login | None, open_bro
         footer_links=[],
         state_session_capacity=_SESSIONS,
         app_kwargs={
-            "middleware": [Middleware(Guard, host=host, login=login, functions=set(page.fns))],
+            "middleware": [
+                Middleware(
+                    Guard,
+                    host=host,
+                    login=login,
+                    functions=set(page.fns),
+                    is_full=partial(is_full, page),
+                )
+            ],
             "docs_url": None,
             "redoc_url": None,
             "openapi_url": None,

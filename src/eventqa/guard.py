@@ -13,9 +13,10 @@ import hashlib
 import json
 import logging
 import re
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from eventqa.access import LOOPBACK, Login, answers_to, names_of
 
@@ -40,6 +41,7 @@ _POST = re.compile(rf"/gradio_api/(queue/join|cancel|reset/?)|{_PROGRAMS.pattern
 VALUES = ("question", "k", "since", "until", "asked_on", "time")
 """What a program's call holds, in this order."""
 MCP = "/gradio_api/mcp"
+_HEARTBEAT = re.compile(r"/gradio_api/heartbeat/[\w-]+")
 _STARTING = "/gradio_api/startup-events"  # Gradio calls it itself, and it tells nothing
 _MCP_METHODS = frozenset(
     (
@@ -56,6 +58,9 @@ _BODY_SECONDS = 10.0  # in which all of it must have come
 # What a click on the page's own HTML sends.
 _MOST_FIELDS, _LONGEST_FIELD = 40, 2000
 _WRONG_PASSWORD = 0.5  # seconds that a wrong one costs
+_JOIN, _RESULTS = "/gradio_api/queue/join", "/gradio_api/queue/data"
+_UNREAD = 100  # calls that a session may make before it reads a result
+_SESSIONS = 5_000
 _NOT_PLAIN = "Only plain values are taken."
 _INLINE = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _HEADERS = (
@@ -77,6 +82,7 @@ class Guard:
         at_once: so many calls of programs are answered at the same time.
         waiting: so many more may wait; what comes then is told to come again later.
         functions: the numbers of those that the page may call; None: any.
+        is_full: whether too many calls of a function wait already.
     """
 
     def __init__(
@@ -87,6 +93,7 @@ class Guard:
         at_once: int = 8,
         waiting: int = 64,
         functions: Collection[int] | None = None,
+        is_full: Callable[[int], bool] = lambda _: False,
     ) -> None:
         self.app = app
         self._host = host
@@ -95,6 +102,9 @@ class Guard:
         self._turn = asyncio.Semaphore(at_once)
         self._left = at_once + waiting
         self._functions = functions
+        self._is_full = is_full
+        self._wrong = asyncio.Lock()
+        self._unread = _Unread()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -108,6 +118,13 @@ class Guard:
             await (self._posted if scope["method"] == "POST" else self._read)(scope, receive, send)
 
     async def _read(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if _HEARTBEAT.fullmatch(scope["path"]):
+            # Held open, it would take each tab one of the six connections that a browser allows.
+            await send({"type": "http.response.start", "status": 204, "headers": [*_HEADERS]})
+            await send({"type": "http.response.body"})
+            return
+        if scope["path"] == _RESULTS:
+            self._unread.forget(_session_in(scope))
         replies = _Replies(scope, send)
         try:
             await self.app(scope, receive, replies)
@@ -132,6 +149,9 @@ class Guard:
         if isinstance(read, str):
             await _refuse(send, 400, read)
             return
+        if scope["path"] == _JOIN and (refusal := self._not_now(read)):
+            await _refuse(send, *refusal)
+            return
         receive = _again(read, receive)
         if not _PROGRAMS.fullmatch(scope["path"]):
             await self._read(scope, receive, send)
@@ -144,6 +164,16 @@ class Guard:
                     await self._read(scope, receive, send)
             finally:
                 self._left += 1
+
+    def _not_now(self, body: bytes) -> Refusal | None:
+        """Status and sentence when a call cannot wait for its turn."""
+        call = _object(body) or {}
+        number, session = call.get("fn_index"), call.get("session_hash")
+        if isinstance(number, int) and self._is_full(number):
+            return 503, "Too many questions are waiting. Ask again in a moment."
+        if isinstance(session, str) and not self._unread.may_add(session):
+            return 429, "Read the results of your calls first."
+        return None
 
     def _call_of(self, path: str, body: bytes) -> bytes | str:
         """What of a body is handed on, or the sentence that says why nothing is."""
@@ -189,8 +219,28 @@ class Guard:
         if len(given) == 1 and self._login.admits(given[0]):
             return None
         if given:
-            await asyncio.sleep(_WRONG_PASSWORD)
+            async with self._wrong:  # one after the other
+                await asyncio.sleep(_WRONG_PASSWORD)
         return 401, "A name and a password are needed."
+
+
+class _Unread:
+    """How much each session has called without reading results: Gradio keeps them all for it."""
+
+    def __init__(self) -> None:
+        self._calls: OrderedDict[str, int] = OrderedDict()
+
+    def may_add(self, session: str) -> bool:
+        """Counts a call, unless there are too many."""
+        calls = self._calls.pop(session, 0)
+        self._calls[session] = min(calls + 1, _UNREAD)
+        if len(self._calls) > _SESSIONS:
+            self._calls.popitem(last=False)
+        return calls < _UNREAD
+
+    def forget(self, session: str) -> None:
+        """The session reads its results."""
+        self._calls.pop(session, None)
 
 
 class _Replies:
@@ -255,6 +305,11 @@ def content_policy(scripts: list[bytes]) -> str:
 def _values(scope: Scope, name: bytes) -> list[bytes]:
     """What the headers of a name say."""
     return [value for key, value in cast("list[Header]", scope["headers"]) if key == name]
+
+
+def _session_in(scope: Scope) -> str:
+    query = parse_qs(cast("bytes", scope.get("query_string", b"")).decode("latin-1"))
+    return query.get("session_hash", [""])[0]
 
 
 def _trusted(scope: Scope) -> list[Header]:

@@ -20,7 +20,7 @@ from eventqa.archive import Archive, Filter, Order
 from eventqa.render import PAGE, Shelf, Time, Turn
 from eventqa.request import LONGEST_QUESTION, check, day
 from eventqa.types import Answer, EventQAError, Freshness, InvalidInput, Problem
-from eventqa.visit import SharedReleases, Visit
+from eventqa.visit import SharedReleases, Visit, Visits
 
 _log = logging.getLogger(__name__)
 
@@ -97,15 +97,20 @@ class Listeners:
         self._choices: tuple[int | None, tuple[str, ...], tuple[str, ...]] = (None, (), ())
         self._examples: tuple[int | None, tuple[str, ...]] = (None, ())
         self._releases = SharedReleases()
+        self._visits = Visits()
 
     def typed(self, question: str, visit: Visit) -> Asked:
         """Somebody typed a question."""
-        question = _whole(question or "")
+        question = _whole(question or "")[: LONGEST_QUESTION + 1]  # which is told to be too long
         if question.strip():
             self._ask(Turn(question, None), visit)
-        else:
+        elif not visit.is_waiting:
             visit.say(words.BLANK)
         return _asked(visit)
+
+    def resume(self, key: str) -> Asked:
+        """Somebody loaded the page, perhaps not for the first time."""
+        return _asked(self._visits.of(key or "").resumed())
 
     def asked(self, visit: Visit, event: gr.EventData) -> Asked:
         """Somebody clicked a question, or another time for one; nonsense asks nothing."""
@@ -123,7 +128,9 @@ class Listeners:
         """Somebody opened a source or a release, or closed what lay open."""
         values = _sent(event)
         did = values.get("do")
-        if did == "open":
+        if visit.is_late("open", _number(values, "at")):
+            pass
+        elif did == "open":
             self._open(values, visit)
         elif did == "release":
             release = self._qa.archive.release(_text(values, "id") or "")
@@ -136,22 +143,17 @@ class Listeners:
     def browsed(self, visit: Visit, event: gr.EventData) -> Browsed:
         """Somebody chose a filter for the archive, or another page of it."""
         values = _sent(event)
-        at, start, chosen = _number(values, "at"), 0, visit.chosen
         # A day that is none, or an order, changes nothing.
         with contextlib.suppress(InvalidInput, ValueError):
-            if values.get("do") == "page":
-                start = _number(values, "start")
-            else:
-                chosen = _narrowed(str(values.get("do")), values, chosen)
-            visit.browse(at, chosen, start)
+            chosen = _narrowed(str(values.get("do")), values, visit.chosen)
+            if not visit.is_late("browse", _number(values, "at")):
+                visit.browse(chosen, max(0, _number(values, "start")))
         # The fields are not shown anew: somebody may be typing there. The browser fills them.
         return Browsed(visit, self.listed(visit))
 
-    def rebuilt(self, visit: Visit) -> tuple[Visit, str]:
-        """Somebody wants changes to be looked for now."""
+    def rebuilt(self) -> None:
+        """Somebody wants changes to be looked for now; the state of the corpus tells of it."""
         self._qa.refresh()
-        visit.say("", words.REBUILDING)
-        return visit, visit.said
 
     def suggest(self, visit: Visit) -> str:
         """What can be asked next, each of which the corpus answers; nothing on a failure."""
@@ -253,7 +255,7 @@ class Listeners:
     def _open(self, values: Event, visit: Visit) -> None:
         turn = visit.turn(_number(values, "turn"))
         if turn is None:
-            visit.say(words.FORGOTTEN)
+            visit.lay(None, words.FORGOTTEN)
             return
         shelf = Shelf.of(turn, _text(values, "kind") or "hits", _number(values, "number"))
         if shelf:
@@ -314,20 +316,22 @@ def _source(visit: Visit) -> str:
 
 
 def _narrowed(did: str, values: Event, chosen: Filter) -> Filter:
-    """The filter after a click.
+    """The filter after a click, which brings the fields above the list along.
 
     Raises:
         ValueError: a value is none that the page offers.
     """
-    since, until = day("since", _text(values, "since")), day("until", _text(values, "until"))
     if did == "clear":
         return Filter(order=chosen.order)
+    if "words" in values:
+        place, body = _text(values, "place"), _text(values, "body")
+        chosen = Filter(_text(values, "words") or "", None, None, place, body, chosen.order)
+    if "words" in values or did == "days":
+        since, until = day("since", _text(values, "since")), day("until", _text(values, "until"))
+        chosen = replace(chosen, since=since, until=until)
     if did == "sort":
         return replace(chosen, order=Order(str(values.get("order"))))
-    if did == "days":
-        return replace(chosen, since=since, until=until)
-    place, body = _text(values, "place"), _text(values, "body")
-    return Filter(_text(values, "words") or "", since, until, place, body, chosen.order)
+    return chosen
 
 
 def _sent(event: gr.EventData) -> Event:

@@ -7,7 +7,7 @@ Home of Gradio, with `chat`, `listeners` and `tool`.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,25 @@ from eventqa.visit import Visit
 _POLL = 2  # seconds between two looks at the corpus's state
 _ASKED_AT_ONCE = 8
 _SUGGESTED_AT_ONCE = 2
-_WAITING = 64
-_SENT = "(...given) => { globalThis.eventqaSent(given[0]); return given; }"  # of clicks.js
-_CLICKS = (Path(__file__).parent / "static" / "clicks.js").read_text(encoding="utf-8")
+_ASKING = "asking"
+_WAITING = 64  # questions
+_EVENTS = 2_000  # of all kinds: most are the looks at the corpus's state of all open pages
+_STATIC = Path(__file__).parent / "static"
+_CLICKS = (_STATIC / "clicks.js").read_text(encoding="utf-8")
+_QUESTION = (_STATIC / "question.js").read_text(encoding="utf-8")
+_TAKEN = "(question, visit) => [globalThis.eventqa.taken(), visit]"
+_NOT_SENT = "() => globalThis.eventqa.failed()"
+# By this a page that is loaded again finds its conversation; no other browser can guess it.
+_KEY = """() => {
+    try {
+        const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
+        const made = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
+        sessionStorage.setItem("visit", sessionStorage.getItem("visit") ?? made);
+        return [sessionStorage.getItem("visit")];
+    } catch {
+        return [""]; // storage is switched off
+    }
+}"""
 
 LABELS = gr.I18n(en=words.LABELS)
 
@@ -43,49 +59,65 @@ def build_page(qa: QA) -> gr.Blocks:
                     with gr.Row(elem_id="asking"):
                         question = _question_box()
                         button = gr.Button(LABELS("ask"), variant="primary", scale=0, min_width=96)
-                    said = _html(render.said(""), "said")
-                    desk = _html(render.desk(None), "desk", clicks=True)
-                    more = _html("", "more", clicks=True)
-                    earlier = _html("", "earlier", clicks=True)
+                    said = _html(render.said(""), "said", _QUESTION)
+                    desk = _html(render.desk(None), "desk", _CLICKS)
+                    more = _html("", "more", _CLICKS)
+                    earlier = _html("", "earlier", _CLICKS)
                 with gr.Tab(LABELS("archive_tab"), id="archive"):
-                    holdings = _html("", "holdings", clicks=True)
-                    filters = _html(render.filters(Filter(), (), ()), "filters", clicks=True)
-                    listing = _html("", "listing", clicks=True)
+                    holdings = _html("", "holdings", _CLICKS)
+                    filters = _html(render.filters(Filter(), (), ()), "filters", _CLICKS)
+                    listing = _html("", "listing", _CLICKS)
             with gr.Column(elem_id="side"):
-                source = _html(render.source(None), "source", clicks=True)
+                source = _html(render.source(None), "source", _CLICKS)
+        key = gr.Textbox(visible=False)
         visit, latest = gr.State(Visit()), gr.State(0)
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         asking: dict[str, Any] = {
-            "concurrency_id": "asking",
+            "concurrency_id": _ASKING,
             "concurrency_limit": _ASKED_AT_ONCE,
             "trigger_mode": "multiple",
             **private,
         }
+        reading: dict[str, Any] = {
+            **asking,
+            "concurrency_id": "reading",
+        }  # which no slow question holds up
         answer = [visit, latest, said, desk, more, earlier, source]
-        for event in (question.submit, button.click):
-            event(listeners.typed, [question, visit], answer, js=_SENT, **asking)
+        asks = [
+            event(listeners.typed, [question, visit], answer, js=_TAKEN, **asking)
+            for event in (question.submit, button.click)
+        ]
         # `clicks.js` tells by the event what is meant.
-        for part in (desk, more):
-            part.submit(listeners.asked, visit, answer, **asking)
+        asks += [part.submit(listeners.asked, visit, answer, **asking) for part in (desk, more)]
+        for asked in asks:
+            asked.failure(None, js=_NOT_SENT, **private)
         for part in (desk, earlier, source, holdings, listing):
-            part.select(listeners.opened, visit, [visit, said, source], **asking)
+            part.select(listeners.opened, visit, [visit, said, source], **reading)
         for part in (filters, listing):
-            part.input(listeners.browsed, visit, [visit, listing], **asking)
-        holdings.click(listeners.rebuilt, visit, [visit, said], **asking)
+            part.input(listeners.browsed, visit, [visit, listing], **reading)
+        holdings.click(listeners.rebuilt, None, None, **reading)
+        loaded = page.load(listeners.resume, key, answer, js=_KEY, **reading)
         suggesting: dict[str, Any] = {"concurrency_limit": _SUGGESTED_AT_ONCE, **private}
         latest.change(listeners.suggest, visit, more, **suggesting)
-        generation = _watched(page, listeners, visit, state, holdings, filters, private)
+        generation = _watched(loaded.then, listeners, visit, state, holdings, filters, private)
         generation.change(listeners.listed, visit, listing, **private)
         generation.change(listeners.follow, visit, source, **private)
         generation.change(listeners.suggest, visit, more, **suggesting)
         api(ask_of(qa), api_name="ask", queue=False)
-    page.queue(max_size=_WAITING, default_concurrency_limit=_ASKED_AT_ONCE)
+    page.queue(max_size=_EVENTS, default_concurrency_limit=_ASKED_AT_ONCE)
     _forget_statistics(page)
     return page
 
 
+def is_full(page: gr.Blocks, number: int) -> bool:
+    """Whether so many questions wait already that another call of a function must come later."""
+    waiting = page._queue.event_queue_per_concurrency_id.get(_ASKING)
+    asks = page.fns[number].concurrency_id == _ASKING
+    return asks and waiting is not None and len(waiting.queue) >= _WAITING
+
+
 def _watched(
-    page: gr.Blocks,
+    loaded: Callable[..., object],
     listeners: Listeners,
     visit: gr.State,
     state: gr.HTML,
@@ -93,13 +125,13 @@ def _watched(
     filters: gr.HTML,
     private: Mapping[str, Any],
 ) -> gr.State:
-    """What follows the corpus by itself; given is its generation, which more may follow.
+    """What follows the corpus by itself once the page is loaded; given is its generation.
 
     Gradio touches what a listener may write to, so only a change may name the component.
     """
     seen_state, seen_holdings, generation, choices = (gr.State(None) for _ in range(4))
     looked = [seen_state, seen_holdings, generation, choices]
-    for tick in (page.load, gr.Timer(_POLL).tick):
+    for tick in (loaded, gr.Timer(_POLL).tick):
         tick(listeners.watch, None, looked, concurrency_limit=None, **private)
     for seen, part in ((seen_state, state), (seen_holdings, holdings)):
         seen.change(str, seen, part, concurrency_limit=None, **private)
@@ -113,8 +145,7 @@ def _forget_statistics(page: gr.Blocks) -> None:
     page._queue.ANALYTICS_MAX_EVENTS = 1
 
 
-def _html(value: str, elem_id: str | None = None, clicks: bool = False) -> gr.HTML:
-    script = _CLICKS if clicks else None
+def _html(value: str, elem_id: str | None = None, script: str | None = None) -> gr.HTML:
     return gr.HTML(value, elem_id=elem_id, js_on_load=script, apply_default_css=False)
 
 

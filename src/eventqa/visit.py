@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import threading
+from collections import OrderedDict
 from dataclasses import replace
 from typing import Self
 from weakref import WeakValueDictionary
@@ -17,6 +19,7 @@ _KEPT_TURNS = 20
 # the latest turn is kept whatever it needs.
 _KEPT_TEXT = 1_000_000
 _KEPT_PASSAGES = 300_000
+_KEY = re.compile(r"[0-9a-f]{32}")
 
 
 class Visit:
@@ -29,7 +32,8 @@ class Visit:
         self._lock = threading.Lock()
         self._turns: tuple[Turn, ...] = ()  # in the order in which they were asked
         self._asked = 0
-        self._browsed = -1
+        self._waiting: set[int] = set()
+        self._clicked = dict[str, int]()
         self._changes = 0
         self.browsing = (Filter(), 0)  # and the place of the first release that is shown
         self.opened: Shelf | None = None
@@ -38,7 +42,7 @@ class Visit:
         self.said = render.said("")
 
     def __deepcopy__(self, memo: object) -> Self:
-        """Gradio copies the one that a page begins with for each visitor."""
+        """Gradio copies the one that a page begins with for each session."""
         return type(self)()
 
     @property
@@ -59,7 +63,13 @@ class Visit:
         """The turn with an id of its own, higher than all before."""
         with self._lock:
             self._asked += 1
+            self._waiting.add(self._asked)
             return replace(turn, id=self._asked)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a question has been asked and not been answered yet."""
+        return bool(self._waiting)
 
     def is_newest(self, turn: Turn) -> bool:
         """Whether nothing has been asked since."""
@@ -69,6 +79,7 @@ class Visit:
         """Keeps a turn, in place of another one if that is named."""
         with self._lock:
             self._changes += 1
+            self._waiting.discard(turn.id)
             others = (one for one in self._turns if one.id not in (turn.id, instead))
             self._turns = _bounded(sorted((*others, turn), key=lambda one: one.id))
 
@@ -94,11 +105,47 @@ class Visit:
         """By what the archive is filtered."""
         return self.browsing[0]
 
-    def browse(self, number: int, chosen: Filter, start: int = 0) -> None:
-        """Keeps what a click in the archive wants, unless a later click came before it."""
+    def is_late(self, kind: str, number: int) -> bool:
+        """Whether a click came after a later one of its kind, as the browser numbers them."""
         with self._lock:
-            if number >= self._browsed:
-                self._browsed, self.browsing = number, (chosen, start)
+            late = number < self._clicked.get(kind, number)
+            self._clicked[kind] = max(number, self._clicked.get(kind, number))
+            return late
+
+    def browse(self, chosen: Filter, start: int = 0) -> None:
+        """Keeps by what the archive is filtered from now on, and from which release on."""
+        self.browsing = (chosen, start)
+
+    def resumed(self) -> Self:
+        """The visit on a page that was loaded again, where nothing takes the focus."""
+        with self._lock:
+            self._clicked.clear()  # the browser counts from one again
+            self.opened = self.opened and replace(self.opened, wanted=False)
+            self._turns = tuple(replace(turn, clicked=False) for turn in self._turns)
+        return self
+
+
+class Visits:
+    """The visits of the last visitors, so that a page that is loaded again goes on.
+
+    Args:
+        capacity: so many are kept; those that were looked for longest ago go first.
+    """
+
+    def __init__(self, capacity: int = 500) -> None:
+        self._lock = threading.Lock()
+        self._capacity = capacity
+        self._kept: OrderedDict[str, Visit] = OrderedDict()
+
+    def of(self, key: str) -> Visit:
+        """The visit of a key, which only the visitor's browser knows; a new one if none is kept."""
+        if not _KEY.fullmatch(key):
+            return Visit()
+        with self._lock:
+            visit = self._kept[key] = self._kept.pop(key, None) or Visit()
+            while len(self._kept) > self._capacity:
+                self._kept.popitem(last=False)
+        return visit
 
 
 class SharedReleases:

@@ -27,6 +27,7 @@ TRY = "Questions that the newest releases answer"
 FOLLOW_UP = "Could be asked next"
 INSTEAD = "Questions that these releases answer"
 
+NOT_SENT = "The question could not be sent. Ask again in a moment."
 FORGOTTEN = "This answer is no longer kept for you. Ask the question again."
 
 # Time
@@ -84,7 +85,7 @@ GONE_SINCE = "This release has left the archive since the answer was given."
 # The archive
 STATE = "State of the archive"
 REBUILD = "Look for changes now"
-REBUILDING = "Looking for changes."
+REBUILDING = "Looking for changes…"
 LAST_CHANGE = "Last change"
 FILTER = "Filter the releases"
 SEARCH = "Search title, place, body, file"

@@ -17,32 +17,20 @@ function halfTyped(inside) {
 }
 
 // What a click asks for is told to Python by the event that it is sent as. Numbered, because of two
-// filters the later one counts, whichever is done first.
+// clicks the later one counts, whichever is done first. The second half of a double click is none.
 function send(values) {
-    const asks = ["ask", "time", "timeless", "timely"].includes(values.do);
-    const opens = ["open", "release", "close"].includes(values.do);
-    if (asks) looking();
-    globalThis.sent = (globalThis.sent ?? 0) + 1;
-    const event = asks ? "submit" : opens ? "select" : values.do === "rebuild" ? "click" : "input";
-    trigger(event, { ...values, at: globalThis.sent });
+    const sent = JSON.stringify(values);
+    if (globalThis.sent?.values === sent && Date.now() - globalThis.sent.time < 700) return;
+    globalThis.sent = { values: sent, time: Date.now(), at: (globalThis.sent?.at ?? 0) + 1 };
+    trigger(eventOf(values), { ...values, at: globalThis.sent.at });
 }
 
-function looking() {
-    const said = document.querySelector("#said .said");
-    if (said) said.textContent = said.dataset.looking;
-}
-
-// A question was typed and is on its way. It leaves the box at once, so that nothing that is typed
-// meanwhile is lost.
-globalThis.eventqaSent = (question) => {
-    if (question.trim()) looking();
-    fillBox("");
-};
-
-function fillBox(text) {
-    const box = document.querySelector("#question input");
-    box.value = text;
-    box.dispatchEvent(new Event("input"));
+function eventOf({ do: act, question }) {
+    if (["open", "release", "close"].includes(act)) return "select";
+    if (act === "rebuild") return "click";
+    if (!["ask", "time", "timeless", "timely"].includes(act)) return "input";
+    globalThis.eventqa.looking(question ?? "");
+    return "submit";
 }
 
 // The fields above the list follow what a bar or "show all" has chosen.
@@ -55,15 +43,18 @@ function fill({ do: act, since, until }) {
 }
 
 async function copy(button) {
+    const { copied: done, failed } = document.getElementById("heard").dataset;
+    tell(button, (await copied(button.dataset.copy)) ? done : failed);
+}
+
+// A button says for a moment what it has done. Shown anew meanwhile, it may be another one.
+function tell(button, words) {
     const heard = document.getElementById("heard");
-    const done = await copied(button.dataset.copy);
-    button.dataset.label ??= button.textContent;
-    const told = done ? heard.dataset.copied : heard.dataset.failed;
-    heard.textContent = told;
-    button.textContent = told;
+    if (button.textContent !== button.told) button.name_ = button.textContent;
+    heard.textContent = button.textContent = button.told = words;
     clearTimeout(button.telling);
     button.telling = setTimeout(() => {
-        button.textContent = button.dataset.label;
+        if (button.textContent === words) button.textContent = button.name_;
         heard.textContent = "";
     }, 1600);
 }
@@ -118,9 +109,13 @@ function refocus() {
     (same ?? element.querySelector("[data-landing]"))?.focus({ preventScroll: true });
 }
 
-// A question that failed may be mended, unless another one is being typed already.
-function offer(question) {
-    if (!document.querySelector("#question input").value) fillBox(question);
+// Takes whoever asked for a part to it, unless they are typing elsewhere by now.
+function arrive(part) {
+    const focused = document.activeElement;
+    if (!part || (focused.matches("input, select") && !element.contains(focused))) return;
+    part.querySelector("h2").focus();
+    const below = matchMedia("(max-width: 900px)").matches;
+    if (below) part.scrollIntoView({ block: "start" });
 }
 
 // Scrolls a box, and only the box, to what is marked in it.
@@ -144,7 +139,11 @@ element.addEventListener("click", (event) => {
         if (button.dataset.do === "close") back();
         fill(button.dataset);
         if (!element.querySelector(".source")) globalThis.openedFrom = button;
-        send({ ...fields(button), ...button.dataset });
+        if (button.dataset.told) tell(button, button.dataset.told);
+        // The archive is always asked for by all of its fields, which a restarted server has forgotten.
+        const form = document.querySelector("#filters [name]");
+        const filter = element.matches("#listing *, #listing") && form ? fields(form) : {};
+        send({ ...filter, ...fields(button), ...button.dataset });
     }
 });
 
@@ -166,10 +165,11 @@ element.addEventListener("input", (event) => {
 
 watch("value", () => {
     element.querySelectorAll(".published, blockquote.large").forEach(reveal);
-    const wanted = element.querySelector("[data-wanted] h2");
-    if (wanted) wanted.focus();
-    element.querySelector("[data-asked] h2")?.focus();
+    // A day that was typed for another question is not meant for this one.
+    for (const day of element.querySelectorAll(".days input")) day.value = day.defaultValue;
+    arrive(element.querySelector("[data-wanted]"));
+    arrive(element.querySelector("[data-asked]"));
     const failed = element.querySelector("[data-again]");
-    if (failed) offer(failed.dataset.again);
+    if (failed) globalThis.eventqa.offer(failed.dataset.again);
     refocus();
 });

@@ -1,0 +1,69 @@
+// The question box and the line below it. Run once, for the line: `element` is its root.
+
+const box = () => document.querySelector("#question input");
+const line = () => element.querySelector(".said");
+const taken = [];
+let last = { text: "", at: 0 };
+
+function fill(text) {
+    const input = box();
+    input.value = text;
+    input.dispatchEvent(new Event("input"));
+}
+
+function offer(text) {
+    if (box() && !box().value) fill(text);
+}
+
+function looking(text) {
+    last = { text, at: Date.now() };
+    line().textContent = line().dataset.looking;
+}
+
+// What was typed leaves the box with the very key that sends it: Gradio reads the box some moments
+// later, when more may have been typed.
+function take(event) {
+    const text = box().value;
+    if (!text.trim() && Date.now() - last.at < 1000) {
+        event.preventDefault(); // the second half of a double click
+        event.stopImmediatePropagation();
+        return;
+    }
+    taken.push(text);
+    if (!text.trim()) return;
+    looking(text);
+    fill("");
+}
+
+document.addEventListener(
+    "keydown",
+    (event) => {
+        if (event.key === "Enter" && !event.isComposing && event.target === box()) take(event);
+    },
+    true,
+);
+document.addEventListener("click", (event) => event.target.closest("#asking button") && take(event), true);
+
+// What is being typed outlives a reload, which Gradio does when it has lost the server for a moment.
+document.addEventListener("input", (event) => event.target === box() && keep(box().value), true);
+
+function keep(draft) {
+    try {
+        sessionStorage.setItem("draft", draft);
+    } catch {} // storage is switched off
+}
+
+try {
+    offer(sessionStorage.getItem("draft") ?? "");
+} catch {}
+
+globalThis.eventqa = {
+    looking,
+    offer,
+    taken: () => taken.shift() ?? "",
+    // A question could not be sent.
+    failed() {
+        line().textContent = line().dataset.failed;
+        offer(last.text);
+    },
+};
