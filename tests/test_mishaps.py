@@ -6,6 +6,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 from browse import HOSTED, OTHERS, SENTENCE, archive, ask
 from desk import DUSHANBE, GRADIO_LEAKS, Desk, answered, free_port, hit, release, shelf
 from playwright.sync_api import expect
@@ -36,6 +37,122 @@ def test_text_typed_while_a_question_is_answered_stays_and_can_be_asked_at_once(
     expect(box).to_have_value("half a th")
 
 
+def test_no_letter_that_is_typed_right_after_enter_is_lost_or_asked(opened, desk):
+    page = opened()
+    desk.asked.clear()
+    page.locator("#question input").focus()
+    for number in range(5):
+        page.keyboard.type(f"first hosted {number}")
+        page.keyboard.press("Enter")
+        page.keyboard.type(f"second hosted {number}", delay=number * 10)
+        expect(page.locator("#desk h2")).to_have_text(f"first hosted {number}")
+        expect(page.locator("#question input")).to_have_value(f"second hosted {number}")
+        page.locator("#question input").fill("")
+    assert desk.asked == [f"first hosted {number}" for number in range(5)]
+
+
+def test_whoever_presses_twice_asks_once_and_is_not_blamed(opened, desk):
+    page = opened()
+    desk.asked.clear()
+    box = page.locator("#question input")
+    box.fill("hosted one")
+    page.get_by_role("button", name="Ask", exact=True).dblclick()
+    expect(page.locator("#desk h2")).to_have_text("hosted one")
+    box.fill("hosted two")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(page.locator("#desk h2")).to_have_text("hosted two")
+    page.get_by_role("button", name=desk.suggested[0]).dblclick()
+    expect(page.locator("#desk h2")).to_have_text(desk.suggested[0])
+    page.locator("#desk .time summary").click()
+    page.get_by_label(words.FROM, exact=True).first.fill("2018-05-04")
+    page.get_by_role("button", name=words.CHANGE_TIME).dblclick()
+    expect(page.locator("#said .said")).to_contain_text("2 passages")
+    page.wait_for_timeout(300)
+    expect(page.locator("#said .said")).to_contain_text("2 passages")
+    asked = ["hosted one", "hosted two", desk.suggested[0], desk.suggested[0]]
+    assert desk.asked == asked  # the last one for another time
+
+
+def test_a_question_for_which_there_is_no_room_is_given_back(browser, desk, served):
+    page = browser.new_page()  # without the noise check: that it is refused is an error there
+    page.set_default_timeout(10_000)
+    page.goto(served[1])
+    expect(page.locator("#more button").first).to_be_visible()
+    gate = desk.hold["flood hosted"] = threading.Event()
+    body = {"data": ["flood hosted", None], "fn_index": 0, "event_data": None}
+    try:
+        for number in range(72):
+            httpx.post(
+                f"{served[1]}/gradio_api/queue/join", json={**body, "session_hash": f"{number}"}
+            )
+        box = page.locator("#question input")
+        box.fill(HOSTED)
+        box.press("Enter")
+        expect(page.locator("#said .said")).to_have_text(words.NOT_SENT)
+        expect(box).to_have_value(HOSTED)
+        # Everything else goes on.
+        titles = archive(page)
+        desk.archive = shelf(DUSHANBE)
+        desk.freshness = replace(desk.freshness, generation=desk.freshness.generation + 1)
+        expect(titles).to_have_text([DUSHANBE.title])
+        titles.first.click()
+        expect(page.locator("#source h2")).to_have_text(DUSHANBE.title)
+    finally:
+        del desk.hold["flood hosted"]
+        gate.set()
+    page.get_by_role("tab", name="Ask").click()
+    ask(page, HOSTED)
+    page.close()
+
+
+def test_eight_open_pages_all_answer(opened):
+    first = opened()
+    pages = [first, *(first.context.new_page() for _ in range(7))]
+    for page in pages[1:]:
+        page.goto(first.url)
+    for page in pages:
+        ask(page, HOSTED)
+        expect(page.locator("#desk .lead mark")).to_have_text(SENTENCE)
+
+
+def test_a_page_that_is_loaded_again_has_the_conversation_and_what_was_being_typed(opened):
+    page = opened()
+    ask(page, "First, hosted?")
+    ask(page, HOSTED)
+    page.get_by_role("button", name="[2]").click()
+    page.locator("#question input").press_sequentially("half a th")
+    page.reload()
+    expect(page.locator("#desk h2")).to_have_text(HOSTED)
+    expect(page.locator("#earlier summary bdi")).to_have_text(["First, hosted?"])
+    expect(page.locator("#source .turner span")).to_have_text("Source 2 of 2")
+    expect(page.locator("#question input")).to_have_value("half a th")
+    page.locator("#earlier summary").first.click()
+    page.locator("#earlier").get_by_role("button", name="[1]").click()
+    expect(page.locator("#source .turner span")).to_have_text("Source 1 of 2")
+    stranger = page.context.browser.new_page()
+    stranger.goto(page.url)
+    expect(stranger.locator("#desk .welcome")).to_be_visible()
+    stranger.close()
+
+
+def test_a_lost_connection_costs_no_conversation(browser, served, desk):
+    context = browser.new_context()  # without the noise check: a lost connection is an error there
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    page.goto(served[1])
+    expect(page.locator("#more button").first).to_be_visible()
+    ask(page, HOSTED)
+    page.locator("#question input").press_sequentially("half a th")
+    with page.expect_navigation(timeout=30_000):  # Gradio loads the page again
+        context.set_offline(True)
+        page.wait_for_timeout(3000)
+        context.set_offline(False)
+    expect(page.locator("#desk h2")).to_have_text(HOSTED)
+    expect(page.locator("#question input")).to_have_value("half a th")
+    context.close()
+
+
 def test_a_question_that_failed_is_not_put_over_what_is_being_typed(opened, desk):
     gate = desk.hold["bad"] = threading.Event()
     desk.known["bad"] = EventQAError("Bad.")
@@ -49,6 +166,17 @@ def test_a_question_that_failed_is_not_put_over_what_is_being_typed(opened, desk
     gate.set()
     expect(page.locator("#desk .reason")).to_have_text("Bad.")
     expect(box).to_have_value("better")
+
+
+def test_a_question_that_fails_again_is_given_back_again(opened, desk):
+    desk.known["bad"] = EventQAError("Bad.")
+    page = opened()
+    box = page.locator("#question input")
+    box.fill("bad")
+    for count in (1, 2):
+        box.press("Enter")
+        expect(page.locator("#desk article")).to_have_attribute("data-turn", f"{count}")
+        expect(box).to_have_value("bad")
 
 
 def test_half_a_character_is_no_end_of_the_page(opened):
@@ -107,6 +235,52 @@ def test_a_button_pressed_twice_has_its_name_again(opened):
     page.wait_for_timeout(400)
     button.click()
     expect(button).to_have_text(words.COPY_SENTENCE)
+
+
+def test_a_button_that_has_become_another_one_has_its_name(opened):
+    page = opened(permissions=["clipboard-read", "clipboard-write"])
+    ask(page, HOSTED)
+    page.locator("#desk .lead [data-copy]").first.click()
+    ask(page, "Who hosted it again?")
+    names = [words.COPY_SENTENCE, words.COPY_PARAGRAPH, words.COPY_LINK]
+    page.wait_for_timeout(1800)
+    expect(page.locator("#desk .lead [data-copy]")).to_have_text(names)
+
+
+def test_a_day_that_was_not_sent_is_not_meant_for_the_next_question(opened):
+    page = opened()
+    ask(page, HOSTED)
+    page.locator("#desk .time summary").click()
+    first = page.get_by_label(words.FROM, exact=True).first
+    first.fill("2018-05-04")
+    ask(page, "Who hosted it again?")
+    expect(first).to_have_value("")
+
+
+def test_the_focus_stays_with_somebody_who_types_when_an_answer_comes(opened, desk):
+    gate = desk.hold[desk.suggested[0]] = threading.Event()
+    page = opened()
+    page.get_by_role("button", name=desk.suggested[0]).click()
+    box = page.locator("#question input")
+    box.click()
+    page.keyboard.type("who ")
+    desk.hold.pop(desk.suggested[0])
+    gate.set()
+    expect(page.locator("#desk h2")).to_have_text(desk.suggested[0])
+    page.keyboard.type("was there")
+    expect(box).to_have_value("who was there")
+
+
+def test_the_focus_is_not_lost_with_a_release_that_has_gone(opened, desk):
+    page = opened()
+    archive(page).first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#source h2")).to_be_focused()
+    page.get_by_role("button", name=words.CLOSE).focus()
+    desk.archive = shelf(DUSHANBE)
+    desk.freshness = replace(desk.freshness, generation=desk.freshness.generation + 1)
+    expect(page.locator("#source .hint")).to_have_text(words.SOURCE_GONE)
+    expect(page.locator("#source .hint")).to_be_focused()
 
 
 def test_the_focus_is_not_lost_where_what_had_it_is_shown_anew(opened, desk):

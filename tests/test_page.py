@@ -65,7 +65,7 @@ def test_an_answer_is_on_the_page_within_a_tenth_of_a_second_of_the_search(opene
         ask(page, f"Who hosted it {number}?")
         page.wait_for_timeout(200)
     took = sorted(page.evaluate("took"))  # the search of these tests takes no time
-    assert len(took) == 9 and took[2] < 100, took  # their median is 75 ms on two cores
+    assert len(took) == 9 and took[4] < 100, took  # their median
 
 
 _TIMED = """() => {
@@ -147,6 +147,7 @@ def test_on_a_phone_the_source_is_below_and_the_way_back_is_one_button(opened):
     two.click()
     expect(page.locator("#source h2")).to_be_focused()
     expect(page.locator("#source h2")).to_be_in_viewport()
+    expect(page.locator("#source .cited")).to_be_in_viewport(ratio=1)
     page.get_by_role("button", name=words.BACK).click()
     expect(two).to_be_focused()
     expect(two).to_be_in_viewport()
@@ -255,20 +256,24 @@ def test_a_bar_of_the_chart_filters_by_its_time(opened):
 def test_the_list_is_sorted_by_its_heads(opened):
     page = opened()
     titles = archive(page)
-    page.get_by_role("button", name="Title", exact=True).click()
-    expect(titles).to_have_text(["Café vote", DUSHANBE.title, "Undated note"])
-    page.get_by_role("button", name="Date", exact=True).click()
     page.get_by_role("button", name="Date", exact=True).click()
     expect(titles).to_have_text([DUSHANBE.title, "Café vote", "Undated note"])
     expect(page.locator("th[aria-sort=ascending]")).to_have_text("Date")
+    page.get_by_role("button", name="Title", exact=True).click()
+    expect(titles).to_have_text(["Café vote", DUSHANBE.title, "Undated note"])
+    page.get_by_role("button", name="Place", exact=True).click()
+    expect(titles).to_have_text([DUSHANBE.title, "Café vote", "Undated note"])
 
 
 def test_the_archive_is_looked_at_anew_by_a_button(opened, desk):
     page = opened()
     archive(page)
     before = desk.refreshed
-    page.get_by_role("button", name=words.REBUILD).click()
-    expect(page.locator("#said")).to_contain_text(words.REBUILDING)
+    button = page.locator("#holdings [data-do=rebuild]")
+    button.click()
+    expect(button).to_have_text(words.REBUILDING)
+    expect(page.locator("#heard")).to_have_text(words.REBUILDING)
+    expect(button).to_have_text(words.REBUILD)
     assert desk.refreshed == before + 1
 
 

@@ -53,9 +53,14 @@ function keep(draft) {
     } catch {} // storage is switched off
 }
 
-try {
-    offer(sessionStorage.getItem("draft") ?? "");
-} catch {}
+function restore() {
+    if (!box()) return requestAnimationFrame(restore); // this runs before the box is there
+    try {
+        offer(sessionStorage.getItem("draft") ?? "");
+    } catch {} // as above
+}
+
+restore();
 
 globalThis.eventqa = {
     looking,
