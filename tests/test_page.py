@@ -256,7 +256,7 @@ def test_a_bar_of_the_chart_filters_by_its_time(opened):
 def test_the_list_is_sorted_by_its_heads(opened):
     page = opened()
     titles = archive(page)
-    page.get_by_role("button", name="Date", exact=True).click()
+    page.get_by_role("button", name=re.compile("^Date")).click()
     expect(titles).to_have_text([DUSHANBE.title, "Café vote", "Undated note"])
     expect(page.locator("th[aria-sort=ascending]")).to_have_text("Date")
     page.get_by_role("button", name="Title", exact=True).click()
