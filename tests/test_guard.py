@@ -289,6 +289,27 @@ def test_who_never_reads_results_may_not_call_for_ever():
     assert statuses == [200] * 100 + [429, 200, 200, 200]
 
 
+def test_who_is_reading_results_may_call_as_often_as_needed():
+    async def run():
+        inner = Inner()
+        inner.open = asyncio.Event()
+        transport = httpx.ASGITransport(Guard(inner))
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            stream = asyncio.create_task(client.get("/gradio_api/queue/data?session_hash=s"))
+            await asyncio.sleep(0.05)  # it is open, and has not ended
+            method, path, more = join("s")
+            calls = [asyncio.create_task(client.request(method, path, **more)) for _ in range(150)]
+            await asyncio.sleep(0.2)
+            inner.open.set()
+            replies = [reply.status_code for reply in await asyncio.gather(*calls)]
+            await stream
+            after = [(await client.request(method, path, **more)).status_code for _ in range(101)]
+            return replies, after
+
+    replies, after = asyncio.run(run())
+    assert replies == [200] * 150 and after == [200] * 100 + [429]
+
+
 def test_where_too_many_questions_wait_another_one_is_refused_and_nothing_else():
     replies = requests(join("s", 1), join("s", 2), is_full=lambda number: number == 1)
     assert [reply.status_code for reply in replies] == [503, 200]

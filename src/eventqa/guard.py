@@ -13,8 +13,9 @@ import hashlib
 import json
 import logging
 import re
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Collection, MutableMapping
+from collections import Counter, OrderedDict
+from collections.abc import Awaitable, Callable, Collection, Generator, MutableMapping
+from contextlib import contextmanager
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
@@ -123,11 +124,11 @@ class Guard:
             await send({"type": "http.response.start", "status": 204, "headers": [*_HEADERS]})
             await send({"type": "http.response.body"})
             return
-        if scope["path"] == _RESULTS:
-            self._unread.forget(_session_in(scope))
         replies = _Replies(scope, send)
+        reading = _session_in(scope) if scope["path"] == _RESULTS else None
         try:
-            await self.app(scope, receive, replies)
+            with self._unread.reading(reading):
+                await self.app(scope, receive, replies)
         except Exception:
             # What stands around this in the server would answer without the headers.
             _log.exception("%s %s failed", scope["method"], scope["path"])
@@ -229,18 +230,31 @@ class _Unread:
 
     def __init__(self) -> None:
         self._calls: OrderedDict[str, int] = OrderedDict()
+        self._reading: Counter[str] = Counter()
 
     def may_add(self, session: str) -> bool:
         """Counts a call, unless there are too many."""
+        if self._reading[session]:
+            return True
         calls = self._calls.pop(session, 0)
         self._calls[session] = min(calls + 1, _UNREAD)
         if len(self._calls) > _SESSIONS:
             self._calls.popitem(last=False)
         return calls < _UNREAD
 
-    def forget(self, session: str) -> None:
-        """The session reads its results."""
+    @contextmanager
+    def reading(self, session: str | None) -> Generator[None]:
+        """While a session, if any, reads its results, its calls are not counted."""
+        if session is None:
+            yield
+            return
         self._calls.pop(session, None)
+        self._reading[session] += 1
+        try:
+            yield
+        finally:
+            self._reading[session] -= 1
+            self._reading += Counter()  # drops those at zero
 
 
 class _Replies:
