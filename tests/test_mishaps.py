@@ -116,8 +116,14 @@ def test_eight_open_pages_all_answer(opened):
         expect(page.locator("#desk .lead mark")).to_have_text(SENTENCE)
 
 
-def test_a_page_that_is_loaded_again_has_the_conversation_and_what_was_being_typed(opened):
-    page = opened()
+def test_a_page_that_is_loaded_again_has_the_conversation_and_what_was_being_typed(
+    browser, served, desk
+):
+    context = browser.new_context()  # without the noise check: what was under way is broken off
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    page.goto(served[1])
+    expect(page.locator("#more button").first).to_be_visible()
     ask(page, "First, hosted?")
     ask(page, HOSTED)
     page.get_by_role("button", name="[2]").click()
@@ -130,10 +136,11 @@ def test_a_page_that_is_loaded_again_has_the_conversation_and_what_was_being_typ
     page.locator("#earlier summary").first.click()
     page.locator("#earlier").get_by_role("button", name="[1]").click()
     expect(page.locator("#source .turner span")).to_have_text("Source 1 of 2")
-    stranger = page.context.browser.new_page()
+    stranger = browser.new_page()
     stranger.goto(page.url)
     expect(stranger.locator("#desk .welcome")).to_be_visible()
     stranger.close()
+    context.close()
 
 
 def test_a_lost_connection_costs_no_conversation(browser, served, desk):
