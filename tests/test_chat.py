@@ -411,8 +411,9 @@ def url(page):
     return f"http://127.0.0.1:{page.server_port}"
 
 
-def join(url, data, session="s", fn=0, event=None, **more):
-    body = {"data": data, "fn_index": fn, "session_hash": session, "event_data": event}
+def join(url, question, session="s", **more):
+    event = {"do": "ask", "typed": True, "question": question}
+    body = {"data": [None], "fn_index": 0, "session_hash": session, "event_data": event}
     return WEB.post(f"{url}/gradio_api/queue/join", json=body, **more)
 
 
@@ -431,7 +432,7 @@ def results(url, session, wanted=1):
 
 
 def ask(url, question, session):
-    assert join(url, [question, None], session).status_code == 200
+    assert join(url, question, session).status_code == 200
     return json.dumps(results(url, session)[0], ensure_ascii=False)
 
 
@@ -516,19 +517,19 @@ def test_the_names_of_this_machine_are_accepted(url, host):
     ],
 )
 def test_another_site_cannot_ask(url, desk, origin):
-    reply = join(url, ["stolen", None], headers={"Origin": origin})
+    reply = join(url, "stolen", headers={"Origin": origin})
     assert reply.status_code == 403 and "stolen" not in desk.asked
 
 
 @pytest.mark.parametrize("where", ["http://127.0.0.1:9/x.txt", "/etc/passwd"])
 def test_no_file_is_fetched_for_a_request(url, where):
     file = {"path": where, "url": where, "meta": {"_type": "gradio.FileData"}}
-    assert join(url, [file, None]).status_code == 400
-    assert join(url, [[file], None]).status_code == 400
+    assert join(url, file).status_code == 400
+    assert join(url, [file]).status_code == 400
 
 
 def test_a_huge_request_is_refused(url):
-    assert join(url, ["a" * 70_000, None]).status_code == 413
+    assert join(url, "a" * 70_000).status_code == 413
     chunks = (b"a" * 10_000 for _ in range(8))
     assert WEB.post(f"{url}/gradio_api/queue/join", content=chunks).status_code == 413
 
@@ -584,7 +585,7 @@ def test_no_session_sees_another_ones_questions(url):
 def test_a_slow_question_does_not_hold_up_another(url, desk):
     desk.hold["slow hosted"] = threading.Event()
     try:
-        assert join(url, ["slow hosted", None], "slow").status_code == 200
+        assert join(url, "slow hosted", "slow").status_code == 200
         began = time.monotonic()
         assert "hosted by the Government" in ask(url, "fast hosted", "fast")
         assert time.monotonic() - began < 5
@@ -596,7 +597,7 @@ def test_a_slow_question_does_not_hold_up_another(url, desk):
 def test_a_flood_of_questions_is_turned_away(url, desk):
     gate = desk.hold["flood hosted"] = threading.Event()
     try:
-        replies = [join(url, ["flood hosted", None], "flood").status_code for _ in range(100)]
+        replies = [join(url, "flood hosted", "flood").status_code for _ in range(100)]
     finally:
         gate.set()
         del desk.hold["flood hosted"]

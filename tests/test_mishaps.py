@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import httpx
+import pytest
 from browse import HOSTED, OTHERS, SENTENCE, archive, ask
 from desk import DUSHANBE, GRADIO_LEAKS, Desk, answered, free_port, hit, release, shelf
 from playwright.sync_api import expect
@@ -51,6 +52,17 @@ def test_no_letter_that_is_typed_right_after_enter_is_lost_or_asked(opened, desk
     assert desk.asked == [f"first hosted {number}" for number in range(5)]
 
 
+@pytest.mark.parametrize("keys", ["Shift+Enter", "Control+Enter", "Enter"])
+def test_each_question_is_asked_as_it_was_typed_whatever_key_is_held(opened, desk, keys):
+    page = opened()
+    desk.asked.clear()
+    for question in ("hosted one", "hosted two"):
+        page.locator("#question input").fill(question)
+        page.keyboard.press(keys)
+        expect(page.locator("#desk h2")).to_have_text(question)
+    assert desk.asked == ["hosted one", "hosted two"]
+
+
 def test_whoever_presses_twice_asks_once_and_is_not_blamed(opened, desk):
     page = opened()
     desk.asked.clear()
@@ -80,7 +92,8 @@ def test_a_question_for_which_there_is_no_room_is_given_back(browser, desk, serv
     page.goto(served[1])
     expect(page.locator("#more button").first).to_be_visible()
     gate = desk.hold["flood hosted"] = threading.Event()
-    body = {"data": ["flood hosted", None], "fn_index": 0, "event_data": None}
+    typed = {"do": "ask", "typed": True, "question": "flood hosted"}
+    body = {"data": [None], "fn_index": 0, "event_data": typed}
     try:
         for number in range(72):
             httpx.post(

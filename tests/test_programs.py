@@ -239,7 +239,8 @@ def test_an_answer_is_on_its_way_within_a_tenth_of_a_second(url):
 async def _asked(http, url, number, visitor=None):
     """What the page would show of one question, of a visitor of their own if none is named."""
     session = visitor or f"visitor{number}{time.perf_counter_ns()}"
-    body = {"data": [f"question {number}", None], "fn_index": 0, "session_hash": session}
+    typed = {"do": "ask", "typed": True, "question": f"question {number}"}
+    body = {"data": [None], "event_data": typed, "fn_index": 0, "session_hash": session}
     assert (await http.post(f"{url}/gradio_api/queue/join", json=body)).status_code == 200
     stream = http.stream("GET", f"{url}/gradio_api/queue/data", params={"session_hash": session})
     async with stream as reply:

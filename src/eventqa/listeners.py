@@ -101,7 +101,7 @@ class Listeners:
 
     def typed(self, question: str, visit: Visit) -> Asked:
         """Somebody typed a question."""
-        question = _whole(question or "")[: LONGEST_QUESTION + 1]  # which is told to be too long
+        question = _whole(question)[: LONGEST_QUESTION + 1]  # which is told to be too long
         if question.strip():
             self._ask(Turn(question, None), visit)
         elif not visit.is_waiting:
@@ -113,9 +113,11 @@ class Listeners:
         return _asked(self._visits.of(key or "").resumed())
 
     def asked(self, visit: Visit, event: gr.EventData) -> Asked:
-        """Somebody clicked a question, or another time for one; nonsense asks nothing."""
+        """Somebody sent or clicked a question, or another time for one; nonsense asks nothing."""
         values = _sent(event)
         did = values.get("do")
+        if did == "ask" and values.get("typed"):
+            return self.typed(str(values.get("question") or ""), visit)
         if did == "ask":
             question = str(values.get("question") or "")[:LONGEST_QUESTION]
             if question.strip():

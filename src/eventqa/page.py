@@ -30,7 +30,6 @@ _EVENTS = 2_000  # of all kinds: most are the looks at the corpus's state of all
 _STATIC = Path(__file__).parent / "static"
 _CLICKS = (_STATIC / "clicks.js").read_text(encoding="utf-8")
 _QUESTION = (_STATIC / "question.js").read_text(encoding="utf-8")
-_TAKEN = "(question, visit) => [globalThis.eventqa.taken(), visit]"
 _NOT_SENT = "() => globalThis.eventqa.failed()"
 # By this a page that is loaded again finds its conversation; no other browser can guess it.
 _KEY = """() => {
@@ -57,8 +56,8 @@ def build_page(qa: QA) -> gr.Blocks:
             with gr.Column(elem_id="work"), gr.Tabs(elem_id="tabs"):
                 with gr.Tab(LABELS("ask_tab"), id="ask"):
                     with gr.Row(elem_id="asking"):
-                        question = _question_box()
-                        button = gr.Button(LABELS("ask"), variant="primary", scale=0, min_width=96)
+                        _question_box()
+                        gr.Button(LABELS("ask"), variant="primary", scale=0, min_width=96)
                     said = _html(render.said(""), "said", _QUESTION)
                     desk = _html(render.desk(None), "desk", _CLICKS)
                     more = _html("", "more", _CLICKS)
@@ -83,13 +82,9 @@ def build_page(qa: QA) -> gr.Blocks:
             "concurrency_id": "reading",
         }  # which no slow question holds up
         answer = [visit, latest, said, desk, more, earlier, source]
-        asks = [
-            event(listeners.typed, [question, visit], answer, js=_TAKEN, **asking)
-            for event in (question.submit, button.click)
-        ]
-        # `clicks.js` tells by the event what is meant.
-        asks += [part.submit(listeners.asked, visit, answer, **asking) for part in (desk, more)]
-        for asked in asks:
+        # `question.js` sends what is typed; `clicks.js` tells by the event what a click means.
+        for part in (said, desk, more):
+            asked = part.submit(listeners.asked, visit, answer, **asking)
             asked.failure(None, js=_NOT_SENT, **private)
         for part in (desk, earlier, source, holdings, listing):
             part.select(listeners.opened, visit, [visit, said, source], **reading)

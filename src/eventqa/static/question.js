@@ -2,7 +2,6 @@
 
 const box = () => document.querySelector("#question input");
 const line = () => element.querySelector(".said");
-const taken = [];
 let last = { text: "", at: 0 };
 
 function fill(text) {
@@ -20,29 +19,29 @@ function looking(text) {
     line().textContent = line().dataset.looking;
 }
 
-// What was typed leaves the box with the very key that sends it: Gradio reads the box some moments
-// later, when more may have been typed.
-function take(event) {
+// What was typed leaves the box with the very key that sends it. Gradio, which is not asked, would
+// read the box some moments later, when more may have been typed.
+function send(event) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
     const text = box().value;
-    if (!text.trim() && Date.now() - last.at < 1000) {
-        event.preventDefault(); // the second half of a double click
-        event.stopImmediatePropagation();
-        return;
+    if (text.trim()) {
+        looking(text);
+        fill("");
+    } else if (Date.now() - last.at < 1000) {
+        return; // the second half of a double click
     }
-    taken.push(text);
-    if (!text.trim()) return;
-    looking(text);
-    fill("");
+    trigger("submit", { do: "ask", typed: true, question: text });
 }
 
 document.addEventListener(
     "keydown",
     (event) => {
-        if (event.key === "Enter" && !event.isComposing && event.target === box()) take(event);
+        if (event.key === "Enter" && !event.isComposing && event.target === box()) send(event);
     },
     true,
 );
-document.addEventListener("click", (event) => event.target.closest("#asking button") && take(event), true);
+document.addEventListener("click", (event) => event.target.closest("#asking button") && send(event), true);
 
 // What is being typed outlives a reload, which Gradio does when it has lost the server for a moment.
 document.addEventListener("input", (event) => event.target === box() && keep(box().value), true);
@@ -65,7 +64,6 @@ restore();
 globalThis.eventqa = {
     looking,
     offer,
-    taken: () => taken.shift() ?? "",
     // A question could not be sent.
     failed() {
         line().textContent = line().dataset.failed;
