@@ -320,7 +320,8 @@ def test_a_page_that_is_loaded_again_goes_on_where_it_was():
     again = listeners.resume(key)
     assert again.visit is visit and "Who hosted it?" in again.desk and again.latest == 1
     assert "Source 2 of 2" in again.source and "data-wanted" not in again.source
-    clicked(listeners, visit, do="open", turn="1", number="1", at=1)  # the browser counts anew
+    # The page counts its clicks from one again.
+    clicked(listeners, visit, do="open", turn="1", number="1", at=1, page="2")
     assert "Source 1 of 2" in listeners.follow(visit)
     for other in ("f" * 32, "", None, "x", "../" * 20):
         assert listeners.resume(other).visit.turns == ()

@@ -130,7 +130,7 @@ class Listeners:
         """Somebody opened a source or a release, or closed what lay open."""
         values = _sent(event)
         did = values.get("do")
-        if visit.is_late("open", _number(values, "at")):
+        if _is_late("open", values, visit):
             pass
         elif did == "open":
             self._open(values, visit)
@@ -148,7 +148,7 @@ class Listeners:
         # A day that is none, or an order, changes nothing.
         with contextlib.suppress(InvalidInput, ValueError):
             chosen = _narrowed(str(values.get("do")), values, visit.chosen)
-            if not visit.is_late("browse", _number(values, "at")):
+            if not _is_late("browse", values, visit):
                 visit.browse(chosen, max(0, _number(values, "start")))
         # The fields are not shown anew: somebody may be typing there. The browser fills them.
         return Browsed(visit, self.listed(visit))
@@ -315,6 +315,10 @@ def _asked(visit: Visit) -> Asked:
 
 def _source(visit: Visit) -> str:
     return render.source(visit.opened, visit.note)
+
+
+def _is_late(kind: str, values: Event, visit: Visit) -> bool:
+    return visit.is_late(kind, _text(values, "page") or "", _number(values, "at"))
 
 
 def _narrowed(did: str, values: Event, chosen: Filter) -> Filter:

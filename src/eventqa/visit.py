@@ -33,7 +33,7 @@ class Visit:
         self._turns: tuple[Turn, ...] = ()  # in the order in which they were asked
         self._asked = 0
         self._waiting: set[int] = set()
-        self._clicked = dict[str, int]()
+        self._clicked = dict[str, tuple[str, int]]()
         self._changes = 0
         self.browsing = (Filter(), 0)  # and the place of the first release that is shown
         self.opened: Shelf | None = None
@@ -105,11 +105,13 @@ class Visit:
         """By what the archive is filtered."""
         return self.browsing[0]
 
-    def is_late(self, kind: str, number: int) -> bool:
-        """Whether a click came after a later one of its kind, as the browser numbers them."""
+    def is_late(self, kind: str, page: str, number: int) -> bool:
+        """Whether a click came after a later one of its kind, as each open page numbers them."""
         with self._lock:
-            late = number < self._clicked.get(kind, number)
-            self._clicked[kind] = max(number, self._clicked.get(kind, number))
+            known, latest = self._clicked.get(kind, (page, number))
+            late = page == known and number < latest
+            if not late:
+                self._clicked[kind] = (page, number)
             return late
 
     def browse(self, chosen: Filter, start: int = 0) -> None:
@@ -119,7 +121,6 @@ class Visit:
     def resumed(self) -> Self:
         """The visit on a page that was loaded again, where nothing takes the focus."""
         with self._lock:
-            self._clicked.clear()  # the browser counts from one again
             self.opened = self.opened and replace(self.opened, wanted=False)
             self._turns = tuple(replace(turn, clicked=False) for turn in self._turns)
         return self

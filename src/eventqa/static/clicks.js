@@ -22,7 +22,8 @@ function send(values) {
     const sent = JSON.stringify(values);
     if (globalThis.sent?.values === sent && Date.now() - globalThis.sent.time < 700) return;
     globalThis.sent = { values: sent, time: Date.now(), at: (globalThis.sent?.at ?? 0) + 1 };
-    trigger(eventOf(values), { ...values, at: globalThis.sent.at });
+    const page = `${performance.timeOrigin}`; // a copied tab numbers its own
+    trigger(eventOf(values), { ...values, page, at: globalThis.sent.at });
 }
 
 function eventOf({ do: act, question }) {
