@@ -1,10 +1,9 @@
 """The login's file, and where a page is reached."""
 
 import os
-import socket
 
 import pytest
-from desk import free_port
+from desk import free_port, taken_port
 
 from eventqa.access import Login, is_loopback, require
 from eventqa.types import EventQAError, InvalidInput
@@ -81,12 +80,9 @@ def test_a_host_that_is_none_of_this_machine_is_named(host, message):
 
 
 def test_a_port_that_is_taken_is_named_and_another_one_offered():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(EventQAError, match=f"^port {port} is not free on 127.0.0.1. Stop"):
-            require("127.0.0.1", port)
+    message = "^port {} is not free on 127.0.0.1. Stop"
+    with taken_port() as port, pytest.raises(EventQAError, match=message.format(port)):
+        require("127.0.0.1", port)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "localhost", "LOCALHOST", "::1"])

@@ -24,6 +24,7 @@ from desk import (
     shelf,
     source,
     sweep,
+    taken_port,
 )
 
 from eventqa import chat, words
@@ -227,6 +228,27 @@ def test_the_archive_is_filtered_sorted_and_shown_whole_again():
     assert visit.chosen.since == visit.chosen.until == dt.date(2018, 5, 5)
     shown = clicked(listeners, visit, do="clear")
     assert visit.chosen == Filter(order=Order.TITLE) and "of 2 releases<" in shown.listing
+
+
+def test_an_archive_that_cannot_be_read_says_why():
+    desk = Desk()
+
+    def fail(*_):
+        raise EventQAError("The store is <gone>.")
+
+    desk.archive.listed = fail
+    assert "The store is &lt;gone&gt;." in Listeners(desk).listed(Visit())
+
+
+def test_an_open_release_stays_while_the_archive_cannot_be_read():
+    desk, visit = Desk(), visited("Who hosted it?")
+    shown = Listeners(desk).follow(visit)
+
+    def fail(*_):
+        raise EventQAError("The store is gone.")
+
+    desk.archive.release = fail
+    assert "Source 1 of 2" in shown and Listeners(desk).follow(visit) == shown
 
 
 def test_an_archive_that_is_not_read_yet_is_not_called_empty():
@@ -620,12 +642,8 @@ def test_a_blank_question_is_not_asked(url, desk):
 
 
 def test_a_taken_port_is_named():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(EventQAError, match=f"port {port} is not free"):
-            chat.launch(Desk(), port=port, block=False)
+    with taken_port() as port, pytest.raises(EventQAError, match=f"port {port} is not free"):
+        chat.launch(Desk(), port=port, block=False)
     sweep()
 
 

@@ -115,7 +115,9 @@ def test_a_question_for_which_there_is_no_room_is_given_back(browser, desk, serv
         del desk.hold["flood hosted"]
         gate.set()
     page.get_by_role("tab", name="Ask").click()
+    desk.asked.clear()
     ask(page, HOSTED)
+    assert desk.asked == [HOSTED]  # once, also after the tab was left
     page.close()
 
 

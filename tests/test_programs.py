@@ -32,7 +32,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from eventqa import chat
 from eventqa.access import Login
-from eventqa.guard import VALUES
+from eventqa.calls import VALUES
 from eventqa.tool import ask_of
 from eventqa.types import EventQAError
 

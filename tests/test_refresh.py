@@ -183,6 +183,11 @@ def test_a_build_that_failed_in_the_background_is_told_and_tried_again(
     assert qa.status is None
 
 
+def test_what_keeps_a_first_question_waiting_is_the_model(corpus, open_qa):
+    assert open_qa(encoder=None).status == "Loading the model"
+    assert open_qa().status is None  # an encoder is there
+
+
 def test_a_failure_is_forgotten_when_the_corpus_is_as_it_was(corpus, open_qa):
     encoder = Broken()
     write(corpus, "a.txt", "The old words.")

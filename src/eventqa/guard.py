@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-import json
 import logging
 import re
 from collections import Counter, OrderedDict
@@ -19,7 +18,9 @@ from contextlib import contextmanager
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
+from eventqa import calls
 from eventqa.access import LOOPBACK, Login, answers_to, names_of
+from eventqa.calls import VALUES, Call
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -39,30 +40,15 @@ _RUN = re.compile(r"/gradio_api/run/ask/?")
 # Called by programs: they do not wait in Gradio's queue.
 _PROGRAMS = re.compile(rf"{_RUN.pattern}|/gradio_api/mcp/?")
 _POST = re.compile(rf"/gradio_api/(queue/join|cancel|reset/?)|{_PROGRAMS.pattern}")
-VALUES = ("question", "k", "since", "until", "asked_on", "time")
-"""What a program's call holds, in this order."""
 MCP = "/gradio_api/mcp"
 _HEARTBEAT = re.compile(r"/gradio_api/heartbeat/[\w-]+")
 _STARTING = "/gradio_api/startup-events"  # Gradio calls it itself, and it tells nothing
-_MCP_METHODS = frozenset(
-    (
-        "initialize",
-        "notifications/initialized",
-        "notifications/cancelled",
-        "ping",
-        "tools/list",
-        "tools/call",
-    )
-)
 _MAX_BODY = 65_536  # bytes; a question is far shorter
 _BODY_SECONDS = 10.0  # in which all of it must have come
-# What a click on the page's own HTML sends.
-_MOST_FIELDS, _LONGEST_FIELD = 40, 2000
 _WRONG_PASSWORD = 0.5  # seconds that a wrong one costs
 _JOIN, _RESULTS = "/gradio_api/queue/join", "/gradio_api/queue/data"
 _UNREAD = 100  # calls that a session may make before it reads a result
 _SESSIONS = 5_000
-_NOT_PLAIN = "Only plain values are taken."
 _INLINE = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -146,14 +132,11 @@ class Guard:
         if body is None:
             await _refuse(send, 413, f"A request may have {_MAX_BODY} bytes.")
             return
-        read = self._call_of(scope["path"], body)
-        if isinstance(read, str):
-            await _refuse(send, 400, read)
+        handed = self._handed_on(scope["path"], body)
+        if not isinstance(handed, bytes):
+            await _refuse(send, *handed)
             return
-        if scope["path"] == _JOIN and (refusal := self._not_now(read)):
-            await _refuse(send, *refusal)
-            return
-        receive = _again(read, receive)
+        receive = _again(handed, receive)
         if not _PROGRAMS.fullmatch(scope["path"]):
             await self._read(scope, receive, send)
         elif not self._left:
@@ -166,31 +149,30 @@ class Guard:
             finally:
                 self._left += 1
 
-    def _not_now(self, body: bytes) -> Refusal | None:
-        """Status and sentence when a call cannot wait for its turn."""
-        call = _object(body) or {}
+    def _handed_on(self, path: str, body: bytes) -> bytes | Refusal:
+        """What of a body Gradio gets, or status and sentence when it gets nothing."""
+        call = (calls.of_tool if path.startswith(MCP) else calls.of_page)(body)
+        if call is None:
+            return 400, "Only plain values are taken."
+        if _RUN.fullmatch(path):
+            told = f"data holds {len(VALUES)} values, in this order: {', '.join(VALUES)}."
+            return calls.values_of(call) or (400, told)
+        if not _PROGRAMS.fullmatch(path) and (refusal := self._not_now(path, call)):
+            return refusal
+        return body
+
+    def _not_now(self, path: str, call: Call) -> Refusal | None:
+        """Status and sentence when the page may not make this call, or not now."""
         number, session = call.get("fn_index"), call.get("session_hash")
+        if number is not None and not self._has(number):
+            return 400, "There is no such function."
+        if path != _JOIN:
+            return None
         if isinstance(number, int) and self._is_full(number):
             return 503, "Too many questions are waiting. Ask again in a moment."
         if isinstance(session, str) and not self._unread.may_add(session):
             return 429, "Read the results of your calls first."
         return None
-
-    def _call_of(self, path: str, body: bytes) -> bytes | str:
-        """What of a body is handed on, or the sentence that says why nothing is."""
-        if path.startswith(MCP):
-            return body if _plain_call(body) else _NOT_PLAIN
-        call = _object(body or b"{}")
-        if call is None or not _is_plain(call):
-            return _NOT_PLAIN
-        if _RUN.fullmatch(path):
-            data = cast("list[object]", call.get("data", []))
-            if len(data) != len(VALUES):
-                return f"data holds {len(VALUES)} values, in this order: {', '.join(VALUES)}."
-            # With any other field Gradio would run another function, or in another's session.
-            return json.dumps({"data": data}).encode()
-        number = call.get("fn_index")
-        return body if number is None or self._has(number) else "There is no such function."
 
     def _has(self, number: object) -> bool:
         return self._functions is None or (isinstance(number, int) and number in self._functions)
@@ -339,53 +321,6 @@ def _name_in(url: str) -> str | None:
         return parts.hostname if (parts.port or 1) > 0 and "@" not in parts.netloc else None
     except ValueError:
         return None
-
-
-def _is_plain(call: dict[str, object]) -> bool:
-    """Whether the values of a call are texts, numbers and the like.
-
-    Gradio fetches the url or the path of a `FileData` object wherever it stands in them.
-    """
-    event = call.get("event_data")
-    return _is_plain_list(call.get("data", [])) and (event is None or _is_small(event))
-
-
-def _plain_call(body: bytes) -> bool:
-    """The same of a call of a tool (JSON-RPC, one at a time)."""
-    request = _object(body)
-    if request is None or request.get("method") not in _MCP_METHODS:
-        return False
-    params = request.get("params", {})
-    if not isinstance(params, dict):
-        return False
-    arguments = cast("dict[str, object]", params).get("arguments", {})
-    return isinstance(arguments, dict) and not any(
-        map(_is_nested, cast("dict[str, object]", arguments).values())
-    )
-
-
-def _object(body: bytes) -> dict[str, object] | None:
-    try:
-        request = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return cast("dict[str, object]", request) if isinstance(request, dict) else None
-
-
-def _is_plain_list(data: object) -> bool:
-    return isinstance(data, list) and not any(map(_is_nested, cast("list[object]", data)))
-
-
-def _is_nested(value: object) -> bool:
-    return isinstance(value, dict | list)
-
-
-def _is_small(event: object) -> bool:
-    """Whether it is as flat and as short as what a click on the page sends."""
-    if not isinstance(event, dict) or len(cast("dict[str, object]", event)) > _MOST_FIELDS:
-        return False
-    values = cast("dict[str, object]", event).values()
-    return not any(_is_nested(one) or len(str(one)) > _LONGEST_FIELD for one in values)
 
 
 async def _body(receive: Receive) -> bytes | None:

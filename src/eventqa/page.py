@@ -77,10 +77,8 @@ def build_page(qa: QA) -> gr.Blocks:
             "trigger_mode": "multiple",
             **private,
         }
-        reading: dict[str, Any] = {
-            **asking,
-            "concurrency_id": "reading",
-        }  # which no slow question holds up
+        # No slow question holds these up.
+        reading: dict[str, Any] = {**asking, "concurrency_id": "reading"}
         answer = [visit, latest, said, desk, more, earlier, source]
         # `question.js` sends what is typed; `clicks.js` tells by the event what a click means.
         for part in (said, desk, more):

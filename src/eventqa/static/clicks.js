@@ -2,6 +2,17 @@
 // gr.HTML: `element` is its root, `trigger` sends an event to Python, `watch` tells of a new value.
 
 const FOUND = "button[data-do], button[data-copy], button[data-back]";
+// What a click asks for is told to Python by the event that it is sent as; the archive's is "input".
+const EVENTS = {
+    ask: "submit",
+    time: "submit",
+    timeless: "submit",
+    timely: "submit",
+    open: "select",
+    release: "select",
+    close: "select",
+    rebuild: "click",
+};
 
 function named(inside) {
     return [...(inside.closest("[data-form]")?.querySelectorAll("[name]") ?? [])];
@@ -16,22 +27,16 @@ function halfTyped(inside) {
     return named(inside).find((field) => field.validity.badInput);
 }
 
-// What a click asks for is told to Python by the event that it is sent as. Numbered, because of two
-// clicks the later one counts, whichever is done first. The second half of a double click is none.
+// Numbered, because of two clicks the later one counts, whichever is done first. The second half of
+// a double click is none.
 function send(values) {
     const sent = JSON.stringify(values);
     if (globalThis.sent?.values === sent && Date.now() - globalThis.sent.time < 700) return;
     globalThis.sent = { values: sent, time: Date.now(), at: (globalThis.sent?.at ?? 0) + 1 };
+    const event = EVENTS[values.do] ?? "input";
+    if (event === "submit") globalThis.eventqa.looking(values.question ?? "");
     const page = `${performance.timeOrigin}`; // a copied tab numbers its own
-    trigger(eventOf(values), { ...values, page, at: globalThis.sent.at });
-}
-
-function eventOf({ do: act, question }) {
-    if (["open", "release", "close"].includes(act)) return "select";
-    if (act === "rebuild") return "click";
-    if (!["ask", "time", "timeless", "timely"].includes(act)) return "input";
-    globalThis.eventqa.looking(question ?? "");
-    return "submit";
+    trigger(event, { ...values, page, at: globalThis.sent.at });
 }
 
 // The fields above the list follow what a bar or "show all" has chosen.
@@ -51,11 +56,11 @@ async function copy(button) {
 // A button says for a moment what it has done. Shown anew meanwhile, it may be another one.
 function tell(button, words) {
     const heard = document.getElementById("heard");
-    if (button.textContent !== button.told) button.name_ = button.textContent;
+    if (button.textContent !== button.told) button.label = button.textContent;
     heard.textContent = button.textContent = button.told = words;
     clearTimeout(button.telling);
     button.telling = setTimeout(() => {
-        if (button.textContent === words) button.textContent = button.name_;
+        if (button.textContent === words) button.textContent = button.label;
         heard.textContent = "";
     }, 1600);
 }
@@ -143,7 +148,7 @@ element.addEventListener("click", (event) => {
         if (button.dataset.told) tell(button, button.dataset.told);
         // The archive is always asked for by all of its fields, which a restarted server has forgotten.
         const form = document.querySelector("#filters [name]");
-        const filter = element.matches("#listing *, #listing") && form ? fields(form) : {};
+        const filter = form && element.closest("#listing") ? fields(form) : {};
         send({ ...filter, ...fields(button), ...button.dataset });
     }
 });
