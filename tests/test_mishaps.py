@@ -91,6 +91,7 @@ def test_a_question_for_which_there_is_no_room_is_given_back(browser, desk, serv
     page.set_default_timeout(10_000)
     page.goto(served[1])
     expect(page.locator("#more button").first).to_be_visible()
+    desk.asked.clear()
     gate = desk.hold["flood hosted"] = threading.Event()
     typed = {"do": "ask", "typed": True, "question": "flood hosted"}
     body = {"data": [None], "fn_index": 0, "event_data": typed}
@@ -115,9 +116,8 @@ def test_a_question_for_which_there_is_no_room_is_given_back(browser, desk, serv
         del desk.hold["flood hosted"]
         gate.set()
     page.get_by_role("tab", name="Ask").click()
-    desk.asked.clear()
     ask(page, HOSTED)
-    assert desk.asked == [HOSTED]  # once, also after the tab was left
+    assert desk.asked.count(HOSTED) == 1  # once, also after the tab was left
     page.close()
 
 
