@@ -11,7 +11,7 @@ import eventqa.answer
 from eventqa import EventQA, EventQAError, InvalidInput
 from eventqa.request import LONGEST_QUESTION, MOST_HITS
 from eventqa.retrieve import Question, retrieve
-from eventqa.types import Period, Why
+from eventqa.types import InvalidType, Period, Why
 
 MAY = """A conference closes
 
@@ -313,6 +313,8 @@ def test_a_history_is_accepted(qa):
     plain = qa.ask("Who gathered?")
 
     assert qa.ask("Who gathered?", history=[("q", "a")]) == plain
+    with pytest.raises(InvalidType, match=r"^history\[1\] is 7\. It must be an earlier question"):
+        qa.ask("Who gathered?", history=["Who?", 7])
 
 
 def first_of(answer) -> str:

@@ -56,6 +56,12 @@ def qa(place):
         (
             "Who is it?",
             Why.VAGUE,
+            "Nothing asked before says who or what “it” is, and the question names nothing else to "
+            "look for. Say who, what or where it is about.",
+        ),
+        (
+            "What happened?",
+            Why.VAGUE,
             "The question names nothing to look for. Say who, what or where it is about.",
         ),
         ("How do I bake bread?", Why.UNKNOWN, "No title or passage mentions “bake” or “bread”."),

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from eventqa.history import Turn
 from eventqa.request import LONGEST_QUESTION, MOST_HITS, Request, check, check_promised
 from eventqa.types import EventQAError, InvalidInput, InvalidType
 
@@ -27,7 +28,9 @@ def refused(kind: type[InvalidInput] = InvalidInput, **values) -> str:
 
 def test_a_good_request_is_passed_on():
     request = asked(since="2018-05-05", until=dt.date(2018, 5, 6), history=["earlier"])
-    assert request == Request(QUESTION, 5, FIFTH, dt.date(2018, 5, 6), None, ("earlier",), True)
+    assert request == Request(
+        QUESTION, 5, FIFTH, dt.date(2018, 5, 6), None, (Turn("earlier"),), True
+    )
 
 
 @pytest.mark.parametrize("time", [True, False])

@@ -36,6 +36,7 @@ def decide(
     freshness: Freshness,
     gate: Gate,
     vocabulary: Vocabulary,
+    alone: Sequence[Found] = (),
 ) -> Answer:
     """The hits that answer, each with its answering sentence marked, or why there is none.
 
@@ -43,13 +44,26 @@ def decide(
         found: best first, as retrieved; at least `gate.COMPARED` if there are so many, so that the
             verdict is the same however few are asked for.
         vocabulary: looked into for the reason of a refusal.
+        alone: what a question that stands alone finds as asked. Words of the conversation may then
+            change the order, but make no answer of what is none: "Who is the president of France?"
+            would else be answered by the president spoken of before.
     """
     if not found:
         why, reason = nothing_to_search(request, freshness)
         return Answer(
-            question.text, False, (), (), reason, 0.0, freshness, question.period, why=why
+            question.text,
+            False,
+            (),
+            (),
+            reason,
+            0.0,
+            freshness,
+            question.period,
+            why=why,
+            read_as=question.read_as,
         )
-    evidence = weigh(question, found)
+    weighed = [weigh(question, some) for some in (found, alone) if some]
+    evidence = min(weighed, key=lambda one: one.confidence(gate.weights))
     confidence = evidence.confidence(gate.weights)
     first, found = found[:FIRST], found[: request.k]
     marked = [_marked(question, one) for one in found[:_MARKED]]
@@ -64,15 +78,18 @@ def decide(
             freshness,
             vocabulary,
         )
-        return Answer(question.text, False, (), tuple(marked), reason, *facts, why=why)
+        read = (question.text, False, (), tuple(marked), reason)
+        return Answer(*read, *facts, why=why, read_as=question.read_as)
     least = FAR * max(one.strength for one in first)
     sources = tuple(
         hit
         for at, (hit, one) in enumerate(zip(marked, found, strict=True))
         if at == 0 or one.strength >= least
     )
-    sureness = gate.sureness(confidence)
-    return Answer(question.text, True, sources, (), None, *facts, sureness=sureness)
+    # What is proved is proved of questions that stand alone.
+    sureness = None if question.carried else gate.sureness(confidence)
+    read = (question.text, True, sources, (), None)
+    return Answer(*read, *facts, sureness=sureness, read_as=question.read_as)
 
 
 def _marked(question: Question, found: Found) -> Hit:

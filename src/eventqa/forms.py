@@ -15,7 +15,7 @@ from importlib.metadata import version
 
 from eventqa.terms import stem, telling_words
 
-FORMAT = 1
+FORMAT = 2
 """Raised when other terms come of a text."""
 
 Forms = tuple[tuple[str, ...], ...]

@@ -109,7 +109,8 @@ def weigh(question: Question, found: Sequence[Found]) -> Evidence:
     """The evidence in at least one hit, best first; `COMPARED` of them are enough."""
     deciding = found[:_DECIDING]
     asked = periods.timeless(question.text, question.period)
-    wanted = {terms.stem(word) for word in terms.telling_words(asked)}
+    # "Where was it held?" has no word to tell by; those it is read with do.
+    wanted = {terms.stem(word) for word in terms.telling_words(asked) or question.carried}
     near = [one.hit.passage for one in deciding]
     there = terms.stems(text for one in near for text in (one.text[:READ], one.release.title))
     first, *others = (one.strength for one in found[:COMPARED])

@@ -143,7 +143,7 @@ def measure(outcomes: Sequence[Outcome]) -> Measures:
         answered_wrong=wrong.count(True),
         refused_right=right.count(False),
         refused_wrong=wrong.count(False),
-        auroc=_auroc(outcomes),
+        auroc=auroc([one.answerable for one in outcomes], [one.confidence for one in outcomes]),
         p50=p50,
         p95=p95,
     )
@@ -173,14 +173,18 @@ def _found(ranks: Sequence[int | None]) -> Found | None:
     return Found(at_1, at_5, at_10, sum(shares) / len(ranks))
 
 
-def _auroc(outcomes: Sequence[Outcome]) -> float | None:
-    """The chance that an answerable question gets more confidence than one that is not."""
-    truth = [one.answerable for one in outcomes]
-    if len(set(truth)) < 2:
+def auroc(answerable: Sequence[bool], confidence: Sequence[float]) -> float | None:
+    """The chance that an answerable question gets more confidence than one that is not.
+
+    Args:
+        answerable: of each question, whether it is; None comes of all alike.
+        confidence: of the answer to each, in the same order.
+    """
+    if len(set(answerable)) < 2:
         return None
     from sklearn.metrics import roc_auc_score
 
-    return float(cast("Any", roc_auc_score(truth, [one.confidence for one in outcomes])))
+    return float(cast("Any", roc_auc_score(answerable, confidence)))
 
 
 def _plain(text: str) -> str:

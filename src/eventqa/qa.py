@@ -8,23 +8,27 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice, zip_longest
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
-from eventqa import build, calibration, gaps, periods, request
+from eventqa import build, calibration, followup, gaps, periods, request
 from eventqa.answer import decide
 from eventqa.archive import Archive
 from eventqa.calibration import Calibration
+from eventqa.conversation import Conversation
 from eventqa.corpus import Corpus
 from eventqa.derived import Derived
-from eventqa.encoder import EncodedText, Encoder, SentenceEncoder, model_of
-from eventqa.gate import COMPARED, Gate
+from eventqa.encoder import Encoder, SentenceEncoder, model_of
+from eventqa.followup import Reading
+from eventqa.gate import COMPARED, Gate, weigh
+from eventqa.history import Turn
 from eventqa.look import Look
 from eventqa.refresh import Refresher
 from eventqa.request import Request
-from eventqa.retrieve import Question, Steps, retrieve
+from eventqa.retrieve import Found, Question, Steps, retrieve
 from eventqa.store import Store
 from eventqa.suggest import candidates
 from eventqa.types import (
@@ -47,6 +51,13 @@ _TRIED = 16
 _SURE = 3
 _SUGGESTING = 1.0
 _NEWEST = 6  # releases that examples are drawn from
+
+
+class _Context(NamedTuple):
+    """What a question may lean on."""
+
+    thread: Sequence[Turn]
+    readings: Sequence[tuple[Reading, Question]]  # besides as asked, each as it is searched for
 
 
 class EventQA:
@@ -124,7 +135,9 @@ class EventQA:
                 text that names one day.
             asked_on: the day of asking, today unless given. "Last week" is the week before it,
                 and the releases of the days before it come first among equals.
-            history: earlier questions. Checked and kept for later use.
+            history: what was asked before, oldest first: answers, or questions as text, or pairs of
+                question and words shown, or messages such as `{"role": "user", "content": …}`. A
+                question that leans on it is read with its words, as `answer.read_as` tells.
             time: let the time that the question speaks of (`answer.period`) and the day of asking
                 count. With False passages are ranked by their words and meaning alone; with a
                 first and a last day, one of them may be None, these are the time asked for.
@@ -147,22 +160,22 @@ class EventQA:
         gate = self._gate(encoder)
         for _ in range(_TRIES):
             look = self._ready(encoder)
-            read = self._read(asked, encoder.encode_query(asked.question))
+            read, before = self._read(asked, encoder)
             with self._derived.snapshot() as (view, indexes):
                 # Another process may have taken the store away or to another model meanwhile.
                 if view.model != encoder.key:
                     continue
                 without = self._refresher.withdrawn(look, view)
-                found = retrieve(
-                    read,
-                    view,
-                    indexes,
-                    max(asked.k, COMPARED),
+                search = partial(
+                    retrieve,
+                    view=view,
+                    indexes=indexes,
                     steps=replace(self._steps, time=self._steps.time and asked.time),
                     without=without,
                 )
+                read, found, alone = _found(read, before, search, max(asked.k, COMPARED), gate)
                 vocabulary = Vocabulary(read, view, indexes, without)
-                return decide(asked, read, found, view.freshness(), gate, vocabulary)
+                return decide(asked, read, found, view.freshness(), gate, vocabulary, alone)
         raise EventQAError(
             f"the store in {str(self._store.folder)!r} is used with another model at the same "
             "time. Give one of them another folder with --embeddings"
@@ -238,6 +251,10 @@ class EventQA:
                 found.append(one.question)
         return tuple(found)
 
+    def conversation(self) -> Conversation:
+        """A conversation of its own: each question is read with the answers before it."""
+        return Conversation(self)
+
     @property
     def archive(self) -> Archive:
         """The releases as the last build found them."""
@@ -304,14 +321,28 @@ class EventQA:
         for together in zip_longest(*(release.passages for release in releases)):
             yield from (passage for passage in together if passage)
 
-    def _read(self, asked: Request, encoded: EncodedText) -> Question:
-        """The question as it is searched for."""
+    def _read(self, asked: Request, encoder: Encoder) -> tuple[Question, _Context]:
+        """The question as it is searched for, and how it is read with what came before it."""
         day = asked.asked_on or self._today()
         period = periods.asked(asked.question, day) if asked.time and self._steps.time else None
         if asked.days:
             words, at = (period.words, period.at) if period else ("", 0)
             period = Period(*asked.days, words, at)
-        return Question(asked.question, encoded, day, period, asked.since, asked.until)
+        before = followup.dated(asked.history, day) if asked.time else asked.history
+        thread = followup.thread(before)
+        encoded = encoder.encode_query(asked.question)
+        read = Question(asked.question, encoded, day, period, asked.since, asked.until)
+        return read, _Context(
+            thread,
+            [
+                (
+                    one,
+                    replace(read, text=text, encoded=encoder.encode_query(text), period=one.period),
+                )
+                for one in followup.readings(asked.question, thread, period)
+                for text in [one.of(asked.question)]
+            ],
+        )
 
     def _gate(self, encoder: Encoder) -> Gate:
         """What the promise asks for, by the calibration as it is when first needed."""
@@ -352,6 +383,36 @@ class EventQA:
                 with self._store.read() as view:
                     self._encoder = SentenceEncoder(self._model, stored=view.model)
             return self._encoder
+
+
+def _found(
+    read: Question,
+    before: _Context,
+    search: Callable[..., tuple[Found, ...]],
+    count: int,
+    gate: Gate,
+) -> tuple[Question, tuple[Found, ...], tuple[Found, ...]]:
+    """What a question carries over, what it finds so, and what it finds as asked if that decides.
+
+    What needs nothing of the conversation takes nothing: a question that stands alone, and is
+    answered as it is or changes the subject.
+    """
+    if not before.readings:
+        return read, search(read, k=count), ()
+    deep = max(count, followup.DEPTH)
+    alone = search(read, k=deep)
+    stands = followup.stands_alone(read.text)
+    if alone and stands:
+        release = alone[0].hit.passage.release.id
+        new = followup.is_new(read.text, before.thread, release)
+        if new or gate.lets(weigh(read, alone)):
+            return read, alone[:count], ()
+    found = [(one, search(question, k=deep)) for one, question in before.readings]
+    carried: dict[str, str] = {}
+    for word in (word for one, _ in found for word in one.carried):
+        carried.setdefault(word.casefold(), word)
+    merged = followup.together(alone, found, count)
+    return replace(read, carried=tuple(carried.values())), merged, alone if stands else ()
 
 
 _defaults: dict[Path, EventQA] = {}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from eventqa import periods
+from eventqa.followup import leaning_word
 from eventqa.gate import READ
 from eventqa.request import Request
 from eventqa.retrieve import Question
@@ -59,11 +60,9 @@ def not_answered(
     """
     if question.period and not timely:
         return _other_time(question, freshness)
-    words = telling(periods.timeless(question.text, question.period))
+    words = telling(periods.timeless(question.text, question.period)) or question.carried
     if not words:
-        return Reason(
-            Why.VAGUE, "The question names nothing to look for. Say who, what or where it is about."
-        )
+        return Reason(Why.VAGUE, _vague(question.text))
     lacking = vocabulary.lacking(words, nearest)
     places = {word: vocabulary.where(word) for word in lacking}
     if nowhere := [word for word, (_, certain) in places.items() if certain]:
@@ -86,6 +85,15 @@ def not_answered(
         "The passages that come nearest have the words of the question, but do not fit it well "
         "enough to be called an answer.",
     )
+
+
+def _vague(question: str) -> str:
+    if word := leaning_word(question):
+        return (
+            f"Nothing asked before says who or what {_quoted(word)} is, and the question names "
+            "nothing else to look for. Say who, what or where it is about."
+        )
+    return "The question names nothing to look for. Say who, what or where it is about."
 
 
 def _other_time(question: Question, freshness: Freshness) -> Reason:

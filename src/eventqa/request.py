@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import cast
 
 from eventqa import dates
+from eventqa import history as earlier
+from eventqa.history import Turn
 from eventqa.types import InvalidInput, InvalidType
 
 Days = tuple[dt.date | None, dt.date | None]
@@ -29,7 +31,7 @@ class Request:
     since: dt.date | None
     until: dt.date | None
     asked_on: dt.date | None
-    history: tuple[object, ...]
+    history: tuple[Turn, ...]  # answered turns before, oldest first
     time: bool = True
     days: Days | None = None  # the time asked for, in place of what the question names
 
@@ -57,7 +59,7 @@ def check(
         first,
         last,
         day("asked_on", asked_on),
-        _history(history),
+        earlier.turns(history),
         time is not False,
         _days(time),
     )
@@ -83,12 +85,17 @@ def check_promised(asked: Request) -> None:
     """Finds what no promise was proved for.
 
     Raises:
-        InvalidInput: fewer sources are asked for, or time is not to count.
+        InvalidInput: fewer sources are asked for, time is not to count, or there is a history.
     """
     if asked.k < SOURCES:
         raise InvalidInput(
             f"k is {asked.k}, but risks are proved for {SOURCES} sources and more. Ask for "
             f"{SOURCES}, or leave the risk out"
+        )
+    if asked.history:
+        raise InvalidInput(
+            "there is a history, but risks are proved for questions that stand alone. Ask without "
+            "it, or leave the risk out"
         )
     if not asked.time or asked.days:
         raise InvalidInput(
@@ -161,12 +168,6 @@ def day(name: str, value: object) -> dt.date | None:
     if found is None:
         raise InvalidInput(f"{name} is {_shown(value)}, which names no one day. Write 2018-05-05")
     return found
-
-
-def _history(value: object) -> tuple[object, ...]:
-    if isinstance(value, str | bytes | bytearray) or not isinstance(value, Sequence):
-        raise InvalidType(f"history is {_shown(value)}, it must be a list of earlier questions")
-    return tuple(cast("Sequence[object]", value))
 
 
 def _shown(value: object) -> str:

@@ -88,6 +88,12 @@ class Question:
     period: Period | None  # the time it speaks of, if that is to count
     since: dt.date | None = None  # keep to releases dated in this period, both ends included
     until: dt.date | None = None
+    carried: tuple[str, ...] = ()  # words of the conversation that it is read with, too
+
+    @property
+    def read_as(self) -> str | None:
+        """The question with the words carried over, or None if there are none."""
+        return f"{self.text} ({', '.join(self.carried)})" if self.carried else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,14 @@ from typing import Any
 # Words that ask or link, and those with which any event can be asked for ("when was it held").
 _SMALL_WORDS = frozenset(
     "a about after against all also am an and any are as at be been before being between both but "
-    "by can come could did do does doing during each end ended event ever find for from get give "
-    "given had happen happened happening has have having he held her here him his hold how i if in "
-    "into is it its just know last made make many may me might more most much must my name named "
-    "new no nor not now of off on one only or other our out over own place please said say says "
-    "shall she should show so some such take taken takes talk tell than that the their them then "
-    "there these they this those time to today told too took under until up us use used very was "
-    "we week were what when where whether which while who whom whose why will with would year yes "
-    "you your".split()
+    "by can come could did do does doing during each else end ended event ever find for from get "
+    "give given had happen happened happening has have having he held her here him his hold how i "
+    "if in into is it its just know last made make many may me might more most much must my name "
+    "named new no nor not now of off on one only or other our out over own place please said say "
+    "says shall she should show so some such take taken takes talk tell than that the their them "
+    "then there these they this those time to today told too took under until up us use used very "
+    "was we week were what when where whether which while who whom whose why will with would year "
+    "yes you your".split()
 )
 # "Tajikistan's" and "they've", and all of "didn't", which says nothing of an event.
 _SHORT_FORM = re.compile(r".*n[’']t$|[’'](?:s|re|ve|ll|d|m)?$", re.IGNORECASE)

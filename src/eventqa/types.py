@@ -441,7 +441,8 @@ class Answer:
     risk: float | None = None  # of answers this sure at most this share is wrong; None: no promise
     evidence: Mapping[str, float] = field(default_factory=dict[str, float])
     why: Why | None = None  # of a refusal, what kind of reason it has
-    sureness: Sureness | None = None  # of an answer; None: nothing was proved for this model
+    sureness: Sureness | None = None  # of an answer; None: nothing was proved of such
+    read_as: str | None = None  # with words of the conversation in brackets; None: as asked
 
     def __post_init__(self) -> None:
         if self.answered != bool(self.hits) or self.answered == bool(self.reason):
@@ -451,6 +452,7 @@ class Answer:
         """The answer as plain JSON values."""
         return {
             "question": self.question,
+            "read_as": self.read_as,
             "answered": self.answered,
             "hits": [hit.to_dict() for hit in self.hits],
             "nearest": [hit.to_dict() for hit in self.nearest],
@@ -470,6 +472,8 @@ class Answer:
         else:
             blocks = [f"No answer. {self.reason}"]
             blocks += [f"nearest: {_framed(hit)}" for hit in self.nearest]
+        if self.read_as:
+            blocks.append(f"Read as: {self.read_as}")
         if self.period:
             blocks.append(f"Time asked for: {self.period}")
         if self.answered and self.risk is not None:

@@ -1,0 +1,147 @@
+"""What each reading of a follow-up is worth, beside pasting and what a person would ask.
+
+    python benchmarks/followups.py FOLDER [--sets NAME,…]
+
+Asked are the questions of conversations in FOLDER, each with the turns before it, as `ask` reads
+them; what is told of refusals is by the gate of `ask`. Words carried are never words of a label.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from sets import Set, bar, named, read, searchable, there
+
+from eventqa import calibration, followup, history, questions
+from eventqa.encoder import Encoder, SentenceEncoder, model_of
+from eventqa.evaluate import figure, table
+from eventqa.gate import COMPARED, Gate, weigh
+from eventqa.history import Turn
+from eventqa.measures import auroc
+from eventqa.retrieve import Found, Question, retrieve
+
+Search = Callable[[Question], tuple[Found, ...]]
+_SETS = ["cast2021", "mtrag_un_dev"]
+
+
+def main() -> None:
+    """Prints a table for each set."""
+    options = _options()
+    encoder = SentenceEncoder()
+    for one in there(options.folder, options.sets):
+        print(
+            f"\n## {one.name}\n\n{table(list(_rows(options.folder, one, encoder)))}\n", flush=True
+        )
+
+
+def _rows(folder: Path, one: Set, encoder: Encoder) -> Iterator[tuple[str, ...]]:
+    yield ("read", "hit@1", "hit@5", "AUROC", "answered", "of them unanswerable")
+    model = model_of(encoder.key)
+    gate = calibration.of(folder, model).gate(None, model)
+    asked = one.questions(folder)
+    people = _rewritten(folder / one.name / "questions.jsonl")
+    found: dict[str, list[tuple[Question, Sequence[Found]]]] = {}
+    with searchable(folder, one, encoder) as (view, indexes), bar(one.name, "question") as show:
+
+        def search(question: Question) -> tuple[Found, ...]:
+            return retrieve(question, view, indexes, followup.DEPTH)
+
+        for done, each in enumerate(asked, start=1):
+            for name, result in _ways(each, people.get(each.id), encoder, search, gate):
+                found.setdefault(name, []).append(result)
+            show(done, len(asked))
+    for name, results in found.items():
+        if len(results) == len(asked):
+            yield _row(name, one, asked, results, gate)
+
+
+def _ways(
+    asked: questions.Question, person: str | None, encoder: Encoder, search: Search, gate: Gate
+) -> Iterator[tuple[str, tuple[Question, Sequence[Found]]]]:
+    """What each way of reading finds."""
+    plain = read(asked, encoder)
+
+    def of(text: str) -> tuple[Question, Sequence[Found]]:
+        question = read(replace(asked, question=text[-1000:]), encoder)
+        return question, search(question)
+
+    before = followup.dated(history.turns(asked.history), plain.asked_on)
+    yield "as asked", (plain, alone := search(plain))
+    yield "all questions pasted in front", of(" ".join([*(t.question for t in before), plain.text]))
+    thread = followup.thread(before)
+    carried = followup.readings(plain.text, thread, plain.period)
+    found = [(each, of(each.of(plain.text))[1]) for each in carried]
+    said = [one for one in found if not one[0].shown]
+    shown = [one for one in found if one[0].shown]
+    anyhow = [(each._replace(shown=""), hits) for each, hits in found]
+    for name, some in (
+        ("+ words of questions", said),
+        ("+ words of the passage shown", shown),
+        ("+ both, also for that passage", anyhow),
+        ("+ both", found),
+        (
+            "+ both, unless it needs none (ask)",
+            [] if _needs_none(plain, thread, alone, gate) else found,
+        ),
+    ):
+        carried = tuple(word for each, _ in some for word in each.carried)
+        merged = followup.together(alone, some, followup.DEPTH)
+        yield name, (replace(plain, carried=carried), merged)
+    if person:
+        yield "as a person put it", of(person)
+
+
+def _needs_none(
+    question: Question, thread: Sequence[Turn], alone: Sequence[Found], gate: Gate
+) -> bool:
+    """Whether `ask` reads a question as it is asked."""
+    new = followup.is_new(question.text, thread, alone[0].hit.passage.release.id)
+    stands = followup.stands_alone(question.text)
+    return new or (stands and gate.lets(weigh(question, alone)))
+
+
+def _row(
+    name: str,
+    one: Set,
+    asked: Sequence[questions.Question],
+    results: Sequence[tuple[Question, Sequence[Found]]],
+    gate: Gate,
+) -> tuple[str, ...]:
+    firsts: list[bool] = []
+    fives: list[bool] = []
+    sure: list[float] = []
+    for each, (question, found) in zip(asked, results, strict=True):
+        evidence = weigh(question, found[:COMPARED])
+        sure.append(evidence.confidence(gate.weights))
+        if each.answerable:
+            right = [one.finds(hit.hit.passage, each) for hit in found[:5]]
+            firsts.append(right[0])
+            fives.append(any(right))
+    at_1, at_5 = (figure(sum(some) / len(some)) for some in (firsts, fives))
+    answerable = [each.answerable for each in asked]
+    answered = [value >= gate.least for value in sure]
+    wrong = sum(map(operator.gt, answered, answerable))
+    told = figure(auroc(answerable, sure))
+    return (name, at_1, at_5, told, f"{sum(answered):,}", f"{wrong:,}")
+
+
+def _rewritten(path: Path) -> Mapping[str, str]:
+    """What a person would have asked, by id, where the set has it."""
+    rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    return {row["id"]: row["rewritten"] for row in rows if row.get("rewritten")}
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--sets", type=named, default=_SETS)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""A conversation with a corpus: each question is read with what was asked and shown before."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import deque
+from collections.abc import Sequence
+from typing import Protocol
+
+from eventqa.types import Answer
+
+_KEPT = 50  # answers; what was said before them is past
+
+
+class Asks(Protocol):
+    """What can be asked: an `EventQA`."""
+
+    def ask(
+        self,
+        question: str,
+        k: int = 5,
+        since: dt.date | str | None = None,
+        until: dt.date | str | None = None,
+        asked_on: dt.date | str | None = None,
+        history: Sequence[object] = (),
+        time: bool | Sequence[dt.date | str | None] = True,
+    ) -> Answer: ...
+
+
+class Conversation:
+    """Remembers the answers, so that "and where was it held?" can be asked.
+
+    Every thread of questions needs one of its own; `EventQA.conversation` makes them.
+    """
+
+    def __init__(self, qa: Asks) -> None:
+        self._qa = qa
+        self._answers: deque[Answer] = deque(maxlen=_KEPT)
+
+    def ask(
+        self,
+        question: str,
+        k: int = 5,
+        since: dt.date | str | None = None,
+        until: dt.date | str | None = None,
+        asked_on: dt.date | str | None = None,
+        time: bool | Sequence[dt.date | str | None] = True,
+        *,
+        alone: bool = False,
+    ) -> Answer:
+        """The answer to a question that may lean on earlier ones.
+
+        Args:
+            alone: read it exactly as it is typed. If the question before was the same, this answer
+                takes the place of that one.
+
+        The other arguments are those of `EventQA.ask`.
+
+        Raises:
+            InvalidInput, EventQAError: as `EventQA.ask`. The conversation stays as it was.
+        """
+        before = () if alone else self.history
+        answer = self._qa.ask(question, k, since, until, asked_on, before, time)
+        if alone and self._answers and self._answers[-1].question == answer.question:
+            self._answers.pop()
+        self._answers.append(answer)
+        return answer
+
+    @property
+    def history(self) -> tuple[Answer, ...]:
+        """The answers so far, oldest first, as `EventQA.ask` takes them."""
+        return tuple(self._answers)

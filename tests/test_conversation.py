@@ -1,0 +1,150 @@
+"""A talk about the release that comes with eventqa, with the bundled model."""
+
+from pathlib import Path
+
+import pytest
+
+from eventqa import EventQA
+from eventqa.types import InvalidInput, Sureness
+
+CORPUS = Path(__file__).parent.parent / "corpus"
+
+HOST = "hosted by the Government of the Republic of Tajikistan"
+COUNTRIES = "attended by representatives from more than 40 countries"
+MET = "he met with Mr. Rashid Alimov"
+PRESIDENT = "met with H.E. Mr Emomali Rahmon, President of Tajikistan"
+OFFICE = "The Office of Counter-Terrorism was established in June 2017 to provide leadership"
+THEMES = "Participants discussed a wide range of themes"
+ISIL = "ISIL is actively seeking to recruit and radicalize citizens of this region"
+# What is asked one after the other, and words of the passage that comes first; None: no answer.
+TALK = [
+    ("Who hosted the conference in Dushanbe?", HOST),
+    ("When was it held?", "on May 3-4, 2018"),
+    ("Who attended it?", COUNTRIES),
+    ("And how many countries?", COUNTRIES),
+    ("What did Mr. Voronkov say about that?", "In his statement, Mr. Voronkov commended"),
+    ("And about young people?", ISIL),
+    ("Which hotel hosted it?", None),
+    ("Whom did he meet?", MET),
+    ("And who else did he meet?", PRESIDENT),
+    ("And Uzbekistan?", MET),
+    ("And France?", None),
+    ("And then?", None),
+    ("When was the Office of Counter-Terrorism established?", OFFICE),
+    ("Why?", OFFICE),
+    ("What was launched in Ashgabat?", "Referring to the launch of the third phase"),
+    ("When?", "earlier this week in Ashgabat"),
+    ("And in 2019?", None),
+    ("Who is the President of Tajikistan?", PRESIDENT),
+    ("Did he meet him?", PRESIDENT),
+    ("Who is the president of France?", None),
+    ("What is the Dushanbe Declaration?", "closed with the adoption of the Dushanbe Declaration"),
+    ("Who can I contact?", "please contact"),
+    ("How many countries attended the conference?", COUNTRIES),
+    ("What themes were discussed?", THEMES),
+    ("Who shared good practices?", THEMES),
+    ("How much did it cost?", None),
+    ("What did Voronkov say about ISIL?", ISIL),
+    ("And where does it recruit?", ISIL),
+]
+
+
+@pytest.fixture(scope="module")
+def qa(tmp_path_factory):
+    with EventQA(CORPUS, tmp_path_factory.mktemp("talk"), watch=False, gaps=False) as qa:
+        yield qa
+
+
+@pytest.fixture(scope="module")
+def answers(qa):
+    talk = qa.conversation()
+    return {question: talk.ask(question) for question, _ in TALK}
+
+
+@pytest.mark.parametrize(("question", "words"), TALK)
+def test_each_turn_of_a_long_talk_gets_its_passage_or_is_refused(answers, question, words):
+    answer = answers[question]
+
+    assert answer.answered == (words is not None), answer.reason
+    if words:
+        assert words in answer.hits[0].passage.text
+
+
+def test_what_is_carried_over_is_told(answers):
+    assert answers["When?"].read_as == "When? (launched, Ashgabat)"
+    assert answers["When?"].to_dict()["read_as"] == "When? (launched, Ashgabat)"
+    assert "\n\nRead as: When? (launched, Ashgabat)\n\n" in str(answers["When?"])
+
+
+def test_what_stands_alone_and_is_answered_takes_nothing_over_and_is_as_sure_as_alone(qa, answers):
+    question = "Who is the President of Tajikistan?"
+
+    assert answers[question] == qa.ask(question)
+    assert answers[question].read_as is None
+    assert answers[question].sureness == Sureness.STRONG
+    assert answers["When was it held?"].sureness is None  # nothing was proved of such
+
+
+def test_what_stands_alone_is_not_answered_because_of_what_was_said_before(qa):
+    talk = qa.conversation()
+    talk.ask("Who is the President of Tajikistan?")
+    talk.ask("Whom did Mr. Voronkov meet?")
+
+    assert not talk.ask("Who is the president of France?").answered
+
+
+def test_a_question_without_a_subject_and_without_a_history_is_asked_back(qa):
+    answer = qa.ask("What did he say?")
+
+    assert answer.reason == (
+        "Nothing asked before says who or what “he” is, and the question names nothing else to "
+        "look for. Say who, what or where it is about."
+    )
+    assert len(qa.suggest(answer, 3)) == 3
+
+
+def test_read_exactly_as_typed_a_question_takes_nothing_over_and_replaces_the_other_reading(qa):
+    talk = qa.conversation()
+    first = talk.ask("Who hosted the conference in Dushanbe?")
+    assert talk.ask("Who attended it?").read_as
+
+    alone = talk.ask("Who attended it?", alone=True)
+
+    assert alone == qa.ask("Who attended it?")
+    assert talk.history == (first, alone)
+
+
+def test_a_talk_keeps_its_last_fifty_answers(qa):
+    talk = qa.conversation()
+    for _ in range(52):
+        last = talk.ask("Who hosted the conference in Dushanbe?")
+
+    assert talk.history == (last,) * 50
+
+
+def test_whoever_keeps_the_history_himself_gets_the_same_answer(qa):
+    before = qa.ask("Who hosted the conference in Dushanbe?")
+    spoken = [
+        {"role": "user", "content": before.question},
+        {"role": "assistant", "content": before.hits[0].passage.text},
+    ]
+    question = "Who attended it?"
+    answer = qa.ask(question, history=[before])
+
+    assert answer.read_as == "Who attended it? (hosted, conference, Dushanbe, Terrorism)"
+    assert qa.ask(question, history=spoken) == answer
+    assert qa.ask(question, history=[before.to_dict()]) == answer
+
+
+def test_a_question_that_cannot_be_asked_leaves_a_talk_as_it_was(qa):
+    talk = qa.conversation()
+    with pytest.raises(InvalidInput, match="k is 0"):
+        talk.ask("Who attended?", k=0)
+
+    assert talk.history == ()
+
+
+def test_a_risk_is_not_promised_of_a_question_with_a_history(tmp_path):
+    refused = pytest.raises(InvalidInput, match="there is a history, but risks are proved for")
+    with EventQA(CORPUS, tmp_path, risk=0.2, watch=False) as qa, refused:
+        qa.ask("Who attended it?", history=["Who hosted the conference?"])

@@ -1,0 +1,65 @@
+"""What was asked before, in whatever form a caller keeps it."""
+
+import datetime as dt
+
+import pytest
+from desk import DUSHANBE, answered, source
+
+from eventqa.history import Turn, turns
+from eventqa.types import Answer, Freshness, InvalidType, Period
+
+FRESH = Freshness(1, 1, None, None, 1)
+HIT = source()
+MAY = Period(dt.date(2018, 5, 1), dt.date(2018, 5, 31), "May 2018", 16)
+ANSWER = Answer("Who gathered in May 2018?", True, (HIT,), (), None, 0.5, FRESH, MAY)
+REFUSED = Answer("Who left?", False, (), (HIT,), "Nobody knows.", 0.1, FRESH)
+SHOWN = HIT.passage.text
+
+
+@pytest.mark.parametrize(
+    ("history", "expected"),
+    [
+        ([], ()),
+        (["Who\n gathered?"], (Turn("Who gathered?"),)),
+        ([("Who?", "They.")], (Turn("Who?", "They."),)),
+        ([["Who?", "They."]], (Turn("Who?", "They."),)),
+        ([ANSWER], (Turn("Who gathered in May 2018?", SHOWN, DUSHANBE.id, MAY),)),
+        ([ANSWER.to_dict()], (Turn("Who gathered in May 2018?", SHOWN),)),
+        ([REFUSED, REFUSED.to_dict()], ()),
+        (
+            [
+                {"role": "assistant", "content": "Good morning."},
+                {"role": "user", "content": "Who?"},
+                {"role": "assistant", "content": "They."},
+                {"speaker": "user", "text": "Where?"},
+                {"speaker": "agent", "text": "There."},
+            ],
+            (Turn("Who?", "They."), Turn("Where?", "There.")),
+        ),
+    ],
+)
+def test_a_history_is_read_in_every_form_in_which_it_is_kept(history, expected):
+    assert turns(history) == expected
+
+
+@pytest.mark.parametrize("one", [7, None, {}, {"role": "user"}, ("a", "b", "c"), (1, 2), b"who"])
+def test_what_is_no_turn_is_named_with_its_place(one):
+    with pytest.raises(InvalidType) as caught:
+        turns(["Who?", one])
+    assert str(caught.value) == (
+        f"history[1] is {one!r}. It must be an earlier question, an answer, a pair of question and "
+        'words shown, or a message such as {"role": "user", "content": "…"}'
+    )
+
+
+def test_of_a_very_long_history_the_last_fifty_turns_are_read_each_only_so_far():
+    long = [(f"{number} {'x' * 2_000}", "y" * 20_000) for number in range(60)]
+
+    found = turns(long)
+
+    assert [turn.question[:2] for turn in found] == [str(number) for number in range(10, 60)]
+    assert {(len(turn.question), len(turn.shown)) for turn in found} == {(1_000, 10_000)}
+
+
+def test_an_answer_of_the_page_can_be_a_turn():
+    assert turns([answered("Who?", HIT)])[0].shown == SHOWN
