@@ -94,6 +94,15 @@ def test_a_time_named_before_is_carried_until_another_is_named():
     assert readings("And in June 2018?", before, june) == [Reading(("gathered",), june)]
 
 
+def test_a_time_named_before_is_left_out_where_none_is_to_count_or_no_words_name_it():
+    before = [Turn("Who gathered in May 2018?", period=MAY)]
+    assert readings("And who left?", before, timed=False) == [Reading(("gathered",), None)]
+
+    chosen = replace(MAY, words="", at=0)  # by `ask(time=…)`
+    before = [Turn("Who gathered?", period=chosen)]
+    assert readings("And who left?", before) == [Reading(("gathered",), chosen)]
+
+
 def test_numbers_and_forms_of_address_are_not_carried():
     before = [Turn("Why did Mr. Voronkov meet 40 ministers?", "In 2018, 2018 and 2018")]
 

@@ -105,19 +105,23 @@ def is_new(question: str, thread: Sequence[Turn], release: str) -> bool:
     return own.isdisjoint(before) and release not in {turn.release for turn in thread}
 
 
-def readings(question: str, thread: Sequence[Turn], period: Period | None = None) -> list[Reading]:
+def readings(
+    question: str, thread: Sequence[Turn], period: Period | None = None, *, timed: bool = True
+) -> list[Reading]:
     """How a question may be read besides as asked.
 
     Args:
         thread: what was asked and shown before of the same subject, oldest first.
         period: the time that the question itself names; a time named before is carried if None.
+        timed: let a time named before count.
     """
     own = _stems(question)
-    before = period or next((turn.period for turn in reversed(thread) if turn.period), None)
+    named = (turn.period for turn in reversed(thread) if timed and turn.period)
+    before = period or next(named, None)
     told = [text for turn in reversed(thread) if terms.telling_words(text := _timeless(turn))]
     said = _unsaid([word for text in (*told[:1], *told[-1:]) for word in _telling(text)], own)
     said = said[:_SAID]
-    if before and not period:
+    if before and before.words and not period:
         said.append(before.words)
     shown = next((turn.shown for turn in reversed(thread) if turn.shown), "")
     # What names nothing itself ("why?") may well ask for more of the same passage.

@@ -328,8 +328,7 @@ class EventQA:
         if asked.days:
             words, at = (period.words, period.at) if period else ("", 0)
             period = Period(*asked.days, words, at)
-        before = followup.dated(asked.history, day) if asked.time else asked.history
-        thread = followup.thread(before)
+        thread = followup.thread(followup.dated(asked.history, day))
         encoded = encoder.encode_query(asked.question)
         read = Question(asked.question, encoded, day, period, asked.since, asked.until)
         return read, _Context(
@@ -339,7 +338,7 @@ class EventQA:
                     one,
                     replace(read, text=text, encoded=encoder.encode_query(text), period=one.period),
                 )
-                for one in followup.readings(asked.question, thread, period)
+                for one in followup.readings(asked.question, thread, period, timed=asked.time)
                 for text in [one.of(asked.question)]
             ],
         )
