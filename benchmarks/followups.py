@@ -2,8 +2,9 @@
 
     python benchmarks/followups.py FOLDER [--sets NAME,…]
 
-Asked are the questions of conversations in FOLDER, each with the turns before it, as `ask` reads
-them; what is told of refusals is by the gate of `ask`. Words carried are never words of a label.
+Asked are the questions of conversations in FOLDER, each with the turns before it. AUROC and what
+is answered are by how sure the gate is of the passages in the order of each way; `ask` is stricter
+with a question that stands alone.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from eventqa import calibration, followup, history, questions
 from eventqa.encoder import Encoder, SentenceEncoder, model_of
 from eventqa.evaluate import figure, table
 from eventqa.gate import COMPARED, Gate, weigh
-from eventqa.history import Turn
 from eventqa.measures import auroc
 from eventqa.retrieve import Found, Question, retrieve
 
@@ -70,10 +70,10 @@ def _ways(
         question = read(replace(asked, question=text[-1000:]), encoder)
         return question, search(question)
 
-    before = followup.dated(history.turns(asked.history), plain.asked_on)
+    before = history.turns(asked.history)
     yield "as asked", (plain, alone := search(plain))
     yield "all questions pasted in front", of(" ".join([*(t.question for t in before), plain.text]))
-    thread = followup.thread(before)
+    thread = followup.dated(followup.thread(before), plain.asked_on)
     carried = followup.readings(plain.text, thread, plain.period)
     found = [(each, of(each.of(plain.text))[1]) for each in carried]
     said = [one for one in found if not one[0].shown]
@@ -85,8 +85,8 @@ def _ways(
         ("+ both, also for that passage", anyhow),
         ("+ both", found),
         (
-            "+ both, unless it needs none (ask)",
-            [] if _needs_none(plain, thread, alone, gate) else found,
+            "+ both, unless it needs none",
+            [] if followup.needs_none(plain, thread, alone, gate) else found,
         ),
     ):
         carried = tuple(word for each, _ in some for word in each.carried)
@@ -94,15 +94,6 @@ def _ways(
         yield name, (replace(plain, carried=carried), merged)
     if person:
         yield "as a person put it", of(person)
-
-
-def _needs_none(
-    question: Question, thread: Sequence[Turn], alone: Sequence[Found], gate: Gate
-) -> bool:
-    """Whether `ask` reads a question as it is asked."""
-    new = followup.is_new(question.text, thread, alone[0].hit.passage.release.id)
-    stands = followup.stands_alone(question.text)
-    return new or (stands and gate.lets(weigh(question, alone)))
 
 
 def _row(

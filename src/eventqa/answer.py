@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from eventqa.gate import READ, Gate, weigh
 from eventqa.maxsim import best_sentences, said_before
@@ -44,31 +45,27 @@ def decide(
         found: best first, as retrieved; at least `gate.COMPARED` if there are so many, so that the
             verdict is the same however few are asked for.
         vocabulary: looked into for the reason of a refusal.
-        alone: what a question that stands alone finds as asked. Words of the conversation may then
-            change the order, but make no answer of what is none: "Who is the president of France?"
-            would else be answered by the president spoken of before.
+        alone: what a question that stands alone finds as asked. It is answered only if both these
+            and the ones in the order that the conversation gives are enough: "Who is the president
+            of France?" would else be answered by the president spoken of before.
     """
+    answer = partial(
+        Answer,
+        question.text,
+        freshness=freshness,
+        period=question.period,
+        read_as=question.read_as,
+    )
     if not found:
         why, reason = nothing_to_search(request, freshness)
-        return Answer(
-            question.text,
-            False,
-            (),
-            (),
-            reason,
-            0.0,
-            freshness,
-            question.period,
-            why=why,
-            read_as=question.read_as,
-        )
+        return answer(False, (), (), reason, 0.0, why=why)
     weighed = [weigh(question, some) for some in (found, alone) if some]
     evidence = min(weighed, key=lambda one: one.confidence(gate.weights))
     confidence = evidence.confidence(gate.weights)
     first, found = found[:FIRST], found[: request.k]
     marked = [_marked(question, one) for one in found[:_MARKED]]
     marked += [one.hit for one in found[_MARKED:]]
-    facts = (confidence, freshness, question.period, gate.risk, evidence.to_dict())
+    answer = partial(answer, risk=gate.risk, evidence=evidence.to_dict())
     if not gate.lets(evidence):
         why, reason = not_answered(
             request,
@@ -78,8 +75,7 @@ def decide(
             freshness,
             vocabulary,
         )
-        read = (question.text, False, (), tuple(marked), reason)
-        return Answer(*read, *facts, why=why, read_as=question.read_as)
+        return answer(False, (), tuple(marked), reason, confidence, why=why)
     least = FAR * max(one.strength for one in first)
     sources = tuple(
         hit
@@ -88,8 +84,7 @@ def decide(
     )
     # What is proved is proved of questions that stand alone.
     sureness = None if question.carried else gate.sureness(confidence)
-    read = (question.text, True, sources, (), None)
-    return Answer(*read, *facts, sureness=sureness, read_as=question.read_as)
+    return answer(True, sources, (), None, confidence, sureness=sureness)
 
 
 def _marked(question: Question, found: Found) -> Hit:

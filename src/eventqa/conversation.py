@@ -4,27 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import deque
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
 
 from eventqa.types import Answer
 
 _KEPT = 50  # answers; what was said before them is past
-
-
-class Asks(Protocol):
-    """What can be asked: an `EventQA`."""
-
-    def ask(
-        self,
-        question: str,
-        k: int = 5,
-        since: dt.date | str | None = None,
-        until: dt.date | str | None = None,
-        asked_on: dt.date | str | None = None,
-        history: Sequence[object] = (),
-        time: bool | Sequence[dt.date | str | None] = True,
-    ) -> Answer: ...
 
 
 class Conversation:
@@ -33,8 +17,8 @@ class Conversation:
     Every thread of questions needs one of its own; `EventQA.conversation` makes them.
     """
 
-    def __init__(self, qa: Asks) -> None:
-        self._qa = qa
+    def __init__(self, ask: Callable[..., Answer]) -> None:
+        self._ask = ask  # `EventQA.ask`
         self._answers: deque[Answer] = deque(maxlen=_KEPT)
 
     def ask(
@@ -60,7 +44,7 @@ class Conversation:
             InvalidInput, EventQAError: as `EventQA.ask`. The conversation stays as it was.
         """
         before = () if alone else self.history
-        answer = self._qa.ask(question, k, since, until, asked_on, before, time)
+        answer = self._ask(question, k, since, until, asked_on, before, time)
         if alone and self._answers and self._answers[-1].question == answer.question:
             self._answers.pop()
         self._answers.append(answer)

@@ -16,8 +16,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from eventqa import periods, terms
+from eventqa.gate import Gate, weigh
 from eventqa.history import Turn
-from eventqa.retrieve import Found
+from eventqa.retrieve import Found, Question
 from eventqa.signals import Signals
 from eventqa.types import Period
 
@@ -33,7 +34,7 @@ DEPTH = 60
 #   words of the passage                            .485 .858     .778 .904 .820
 #   both, also for that passage                     .368 .858     .770 .929 .819
 #   both                                            .456 .887     .770 .929 .819
-#   both, unless the question needs none (`ask`)    .464 .874     .787 .916 .826
+#   both, unless the question needs none            .464 .874     .787 .916 .826
 #   as a person put it                              .439 .921     –
 # All readings count alike: nothing here was fitted. The passage shown last has its own words more
 # than any other, and would come first again whatever is asked.
@@ -89,17 +90,35 @@ def stands_alone(question: str) -> bool:
     return bool(_stems(question)) and not _LEANING.search(question)
 
 
+def needs_none(
+    question: Question, thread: Sequence[Turn], alone: Sequence[Found], gate: Gate
+) -> bool:
+    """Whether a question takes nothing over.
+
+    It stands alone, and is answered as it is or changes the subject.
+
+    Args:
+        alone: what it finds as asked, best first.
+    """
+    if not alone or not stands_alone(question.text):
+        return False
+    new = is_new(question.text, thread, alone[0].hit.passage.release.id)
+    return new or gate.lets(weigh(question, alone))
+
+
 def is_new(question: str, thread: Sequence[Turn], release: str) -> bool:
     """Whether a question changes the subject: nothing in it was spoken of before.
 
-    It stands alone, has none of the words asked and shown before, and
-    the best passage for it, as asked, is of a release that was not shown.
+    It stands alone, has none of the words asked and shown before, and the best passage for it, as
+    asked, is of a release that was not shown.
 
     Args:
         release: the id of the release of that passage.
     """
-    if not thread or not stands_alone(question):
-        return not thread
+    if not thread:
+        return True
+    if not stands_alone(question):
+        return False
     own = _stems(question)
     before = terms.stems(text for turn in thread for text in (turn.question, turn.shown))
     return own.isdisjoint(before) and release not in {turn.release for turn in thread}
@@ -146,14 +165,12 @@ def together(
         others: what each other reading found, best first. A passage that it did not find counts
             as its last one does.
     """
-    lists = [(None, asked), *(one for one in others if one[1])]
-    lists = [(reading, found) for reading, found in lists if found]
+    lists = [(reading, found) for reading, found in ((None, asked), *others) if found]
     places = [{_place(one): one for one in found} for _, found in lists]
     ends = [found[-1] for _, found in lists]
+    by_place = {place: one for found in reversed(places) for place, one in found.items()}
     merged: list[Found] = []
-    for place, any_one in {
-        key: one for found in reversed(places) for key, one in found.items()
-    }.items():
+    for place, any_one in by_place.items():
         here = [found.get(place, end) for found, end in zip(places, ends, strict=True)]
         for at, (reading, _) in enumerate(lists):
             # Words of a passage do not speak for that passage.
@@ -191,7 +208,7 @@ def _stems(text: str) -> frozenset[str]:
 
 
 def _telling(text: str) -> list[str]:
-    """The words that tell, without forms of address and numbers, which name a time if anything."""
+    """The words that tell and are all letters, without forms of address: a number may be a time."""
     words = terms.telling_words(text)
     return [word for word in words if word.isalpha() and not _ADDRESS.fullmatch(word)]
 

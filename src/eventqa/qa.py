@@ -23,7 +23,7 @@ from eventqa.corpus import Corpus
 from eventqa.derived import Derived
 from eventqa.encoder import Encoder, SentenceEncoder, model_of
 from eventqa.followup import Reading
-from eventqa.gate import COMPARED, Gate, weigh
+from eventqa.gate import COMPARED, Gate
 from eventqa.history import Turn
 from eventqa.look import Look
 from eventqa.refresh import Refresher
@@ -253,7 +253,7 @@ class EventQA:
 
     def conversation(self) -> Conversation:
         """A conversation of its own: each question is read with the answers before it."""
-        return Conversation(self)
+        return Conversation(self.ask)
 
     @property
     def archive(self) -> Archive:
@@ -328,20 +328,15 @@ class EventQA:
         if asked.days:
             words, at = (period.words, period.at) if period else ("", 0)
             period = Period(*asked.days, words, at)
-        thread = followup.thread(followup.dated(asked.history, day))
+        thread = followup.dated(followup.thread(asked.history), day)
         encoded = encoder.encode_query(asked.question)
         read = Question(asked.question, encoded, day, period, asked.since, asked.until)
-        return read, _Context(
-            thread,
-            [
-                (
-                    one,
-                    replace(read, text=text, encoded=encoder.encode_query(text), period=one.period),
-                )
-                for one in followup.readings(asked.question, thread, period, timed=asked.time)
-                for text in [one.of(asked.question)]
-            ],
-        )
+        readings: list[tuple[Reading, Question]] = []
+        for one in followup.readings(asked.question, thread, period, timed=asked.time):
+            text = one.of(asked.question)
+            encoded = encoder.encode_query(text)
+            readings.append((one, replace(read, text=text, encoded=encoded, period=one.period)))
+        return read, _Context(thread, readings)
 
     def _gate(self, encoder: Encoder) -> Gate:
         """What the promise asks for, by the calibration as it is when first needed."""
@@ -391,27 +386,20 @@ def _found(
     count: int,
     gate: Gate,
 ) -> tuple[Question, tuple[Found, ...], tuple[Found, ...]]:
-    """What a question carries over, what it finds so, and what it finds as asked if that decides.
-
-    What needs nothing of the conversation takes nothing: a question that stands alone, and is
-    answered as it is or changes the subject.
-    """
+    """The question with what it carries over, what it finds so, and as asked if that decides."""
     if not before.readings:
         return read, search(read, k=count), ()
     deep = max(count, followup.DEPTH)
     alone = search(read, k=deep)
-    stands = followup.stands_alone(read.text)
-    if alone and stands:
-        release = alone[0].hit.passage.release.id
-        new = followup.is_new(read.text, before.thread, release)
-        if new or gate.lets(weigh(read, alone)):
-            return read, alone[:count], ()
+    if followup.needs_none(read, before.thread, alone, gate):
+        return read, alone[:count], ()
     found = [(one, search(question, k=deep)) for one, question in before.readings]
     carried: dict[str, str] = {}
     for word in (word for one, _ in found for word in one.carried):
         carried.setdefault(word.casefold(), word)
     merged = followup.together(alone, found, count)
-    return replace(read, carried=tuple(carried.values())), merged, alone if stands else ()
+    decides = alone if followup.stands_alone(read.text) else ()
+    return replace(read, carried=tuple(carried.values())), merged, decides
 
 
 _defaults: dict[Path, EventQA] = {}
