@@ -3,8 +3,7 @@
     python benchmarks/followups.py FOLDER [--sets NAME,…]
 
 Asked are the questions of conversations in FOLDER, each with the turns before it. AUROC and what
-is answered are by how sure the gate is of the passages in the order of each way; `ask` is stricter
-with a question that stands alone.
+is answered are by how sure the gate is of the passages in the order of each way.
 """
 
 from __future__ import annotations
@@ -15,15 +14,17 @@ import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from sets import Set, bar, named, read, searchable, there
 
 from eventqa import calibration, followup, history, questions
 from eventqa.encoder import Encoder, SentenceEncoder, model_of
 from eventqa.evaluate import figure, table
+from eventqa.followup import Reading
 from eventqa.gate import COMPARED, Gate, weigh
 from eventqa.measures import auroc
-from eventqa.retrieve import Found, Question, retrieve
+from eventqa.retrieve import DEPTH, Found, Question, retrieve
 
 Search = Callable[[Question], tuple[Found, ...]]
 _SETS = ["cast2021", "mtrag_un_dev"]
@@ -45,11 +46,11 @@ def _rows(folder: Path, one: Set, encoder: Encoder) -> Iterator[tuple[str, ...]]
     gate = calibration.of(folder, model).gate(None, model)
     asked = one.questions(folder)
     people = _rewritten(folder / one.name / "questions.jsonl")
-    found: dict[str, list[tuple[Question, Sequence[Found]]]] = {}
+    found: dict[str, list[Way]] = {}
     with searchable(folder, one, encoder) as (view, indexes), bar(one.name, "question") as show:
 
         def search(question: Question) -> tuple[Found, ...]:
-            return retrieve(question, view, indexes, followup.DEPTH)
+            return retrieve(question, view, indexes, DEPTH)
 
         for done, each in enumerate(asked, start=1):
             for name, result in _ways(each, people.get(each.id), encoder, search, gate):
@@ -60,38 +61,53 @@ def _rows(folder: Path, one: Set, encoder: Encoder) -> Iterator[tuple[str, ...]]
             yield _row(name, one, asked, results, gate)
 
 
+class Way(NamedTuple):
+    """What one way of reading a question makes of it."""
+
+    question: Question
+    found: Sequence[Found]
+    alone: Sequence[Found] = ()  # as asked, where it must be enough, too
+
+    def sure(self, gate: Gate) -> float:
+        """How sure the gate is of it."""
+        weighed = (
+            weigh(self.question, some[:COMPARED]) for some in (self.found, self.alone) if some
+        )
+        return min(one.confidence(gate.weights) for one in weighed)
+
+
 def _ways(
     asked: questions.Question, person: str | None, encoder: Encoder, search: Search, gate: Gate
-) -> Iterator[tuple[str, tuple[Question, Sequence[Found]]]]:
+) -> Iterator[tuple[str, Way]]:
     """What each way of reading finds."""
     plain = read(asked, encoder)
+    alone = search(plain)
 
-    def of(text: str) -> tuple[Question, Sequence[Found]]:
+    def of(text: str) -> Way:
         question = read(replace(asked, question=text[-1000:]), encoder)
-        return question, search(question)
+        return Way(question, search(question))
 
     before = history.turns(asked.history)
-    yield "as asked", (plain, alone := search(plain))
+    yield "as asked", Way(plain, alone)
     yield "all questions pasted in front", of(" ".join([*(t.question for t in before), plain.text]))
-    thread = followup.dated(followup.thread(before), plain.asked_on)
+    thread = followup.thread(before, plain.asked_on)
     carried = followup.readings(plain.text, thread, plain.period)
-    found = [(each, of(each.of(plain.text))[1]) for each in carried]
-    said = [one for one in found if not one[0].shown]
-    shown = [one for one in found if one[0].shown]
+    found = [(each, search(each.searched(plain, encoder.encode_query))) for each in carried]
+    decides = alone if followup.stands_alone(plain.text, plain.period) else ()
+
+    def read_as(some: Sequence[tuple[Reading, Sequence[Found]]]) -> Way:
+        leaning = followup.taking(plain, [each for each, _ in some])
+        asked = search(leaning) if leaning.time else alone
+        merged = followup.together(asked, some, DEPTH)
+        return Way(leaning, merged, decides if some else ())
+
+    yield "+ words of questions", read_as([one for one in found if not one[0].shown])
+    yield "+ words of the passage shown", read_as([one for one in found if one[0].shown])
     anyhow = [(each._replace(shown=""), hits) for each, hits in found]
-    for name, some in (
-        ("+ words of questions", said),
-        ("+ words of the passage shown", shown),
-        ("+ both, also for that passage", anyhow),
-        ("+ both", found),
-        (
-            "+ both, unless it needs none",
-            [] if followup.needs_none(plain, thread, alone, gate) else found,
-        ),
-    ):
-        carried = tuple(word for each, _ in some for word in each.carried)
-        merged = followup.together(alone, some, followup.DEPTH)
-        yield name, (replace(plain, carried=carried), merged)
+    yield "+ both, also for that passage", read_as(anyhow)
+    yield "+ both", read_as(found)
+    needs_none = followup.needs_none(plain, thread, alone, gate)
+    yield "+ both, unless it needs none", read_as([] if needs_none else found)
     if person:
         yield "as a person put it", of(person)
 
@@ -100,17 +116,16 @@ def _row(
     name: str,
     one: Set,
     asked: Sequence[questions.Question],
-    results: Sequence[tuple[Question, Sequence[Found]]],
+    results: Sequence[Way],
     gate: Gate,
 ) -> tuple[str, ...]:
     firsts: list[bool] = []
     fives: list[bool] = []
     sure: list[float] = []
-    for each, (question, found) in zip(asked, results, strict=True):
-        evidence = weigh(question, found[:COMPARED])
-        sure.append(evidence.confidence(gate.weights))
+    for each, way in zip(asked, results, strict=True):
+        sure.append(way.sure(gate))
         if each.answerable:
-            right = [one.finds(hit.hit.passage, each) for hit in found[:5]]
+            right = [one.finds(hit.hit.passage, each) for hit in way.found[:5]]
             firsts.append(right[0])
             fives.append(any(right))
     at_1, at_5 = (figure(sum(some) / len(some)) for some in (firsts, fives))

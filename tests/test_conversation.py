@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from eventqa import EventQA
-from eventqa.types import InvalidInput, Sureness
+from eventqa.types import InvalidInput, Sureness, Why
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 
@@ -93,6 +93,29 @@ def test_what_stands_alone_is_not_answered_because_of_what_was_said_before(qa):
     assert not talk.ask("Who is the president of France?").answered
 
 
+def test_a_time_is_carried_over_and_then_counts_as_if_it_had_been_asked_for(qa):
+    talk = qa.conversation()
+    first = talk.ask("Who hosted the conference in Dushanbe in May 2018?")
+    assert first.answered
+
+    then = talk.ask("Who attended it?")
+    assert then.answered
+    assert then.read_as == "Who attended it? (hosted, conference, Dushanbe, Terrorism, May 2018)"
+    assert str(then.period) == "May 2018"
+
+    talk.ask("Who hosted it in 2018?")
+    other = talk.ask("And who attended it?", time=("2021-01-01", "2021-12-31"))
+    assert (other.answered, other.why) == (False, Why.LATER)
+
+
+def test_a_time_carried_over_refuses_what_is_of_another_time(qa):
+    before = ["Who hosted the conference in Dushanbe in 2014?"]
+    answer = qa.ask("Who attended it?", history=before)
+
+    assert (answer.answered, answer.why) == (False, Why.OTHER_TIME)
+    assert qa.ask("Who attended it?", history=before, time=False).answered
+
+
 def test_a_question_without_a_subject_and_without_a_history_is_asked_back(qa):
     answer = qa.ask("What did he say?")
 
@@ -120,6 +143,24 @@ def test_a_talk_keeps_its_last_fifty_answers(qa):
         last = talk.ask("Who hosted the conference in Dushanbe?")
 
     assert talk.history == (last,) * 50
+
+
+def test_refusals_push_no_answer_out_of_a_talk(qa):
+    talk = qa.conversation()
+    first = talk.ask("Who hosted the conference in Dushanbe?")
+    for _ in range(51):
+        talk.ask("Which hotel was it?")
+
+    assert talk.history == (first,)
+
+
+def test_read_as_typed_and_refused_a_question_is_no_part_of_a_talk(qa):
+    talk = qa.conversation()
+    first = talk.ask("Who hosted the conference in Dushanbe?")
+    assert talk.ask("Who attended it?").answered
+    assert not talk.ask("Who attended it?", alone=True, since="2020-01-01").answered
+
+    assert talk.history == (first,)
 
 
 def test_whoever_keeps_the_history_himself_gets_the_same_answer(qa):

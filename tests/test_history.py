@@ -1,6 +1,7 @@
 """What was asked before, in whatever form a caller keeps it."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from desk import DUSHANBE, answered, source
@@ -13,6 +14,7 @@ HIT = source()
 MAY = Period(dt.date(2018, 5, 1), dt.date(2018, 5, 31), "May 2018", 16)
 ANSWER = Answer("Who gathered in May 2018?", True, (HIT,), (), None, 0.5, FRESH, MAY)
 REFUSED = Answer("Who left?", False, (), (HIT,), "Nobody knows.", 0.1, FRESH)
+TIMELESS = replace(ANSWER, period=None)
 SHOWN = HIT.passage.text
 
 
@@ -23,9 +25,22 @@ SHOWN = HIT.passage.text
         (["Who\n gathered?"], (Turn("Who gathered?"),)),
         ([("Who?", "They.")], (Turn("Who?", "They."),)),
         ([["Who?", "They."]], (Turn("Who?", "They."),)),
-        ([ANSWER], (Turn("Who gathered in May 2018?", SHOWN, DUSHANBE.id, MAY),)),
-        ([ANSWER.to_dict()], (Turn("Who gathered in May 2018?", SHOWN),)),
+        ([ANSWER], (Turn("Who gathered in May 2018?", SHOWN, DUSHANBE.id, MAY, True),)),
+        ([ANSWER.to_dict()], turns([ANSWER])),
+        ([TIMELESS.to_dict()], (replace(turns([ANSWER])[0], period=None),)),
         ([REFUSED, REFUSED.to_dict()], ()),
+        ([REFUSED.to_dict(), {"role": "assistant", "content": "Nobody."}], ()),
+        (
+            [
+                {"role": "system", "content": "Be brief."},
+                {"role": "human", "content": [{"type": "text", "text": "Who?"}, {"image": "…"}]},
+                {"role": "assistant", "content": None, "tool_calls": []},
+                {"role": "tool", "content": "{}"},
+                {"role": "Assistant", "content": [{"type": "text", "text": "They."}]},
+                {"role": "assistant", "content": None},
+            ],
+            (Turn("Who?", "They."),),
+        ),
         (
             [
                 {"role": "assistant", "content": "Good morning."},
@@ -50,6 +65,21 @@ def test_what_is_no_turn_is_named_with_its_place(one):
         f"history[1] is {one!r}. It must be an earlier question, an answer, a pair of question and "
         'words shown, or a message such as {"role": "user", "content": "…"}'
     )
+
+
+def test_what_cannot_be_written_out_is_named_all_the_same():
+    with pytest.raises(InvalidType, match=r"history\[0\] is a very large number"):
+        turns([10**5_000])
+    with pytest.raises(InvalidType, match=r"history\[0\] is too large to be written out"):
+        turns([{"role": "user", "content": 10**5_000}])
+
+
+def test_a_time_told_in_other_words_than_the_question_has_none_of_its_words():
+    told = ANSWER.to_dict() | {"period": {"start": "2018-05-01", "end": None, "words": "in spring"}}
+    assert turns([told])[0].period == Period(dt.date(2018, 5, 1), None, "", 0)
+
+    for nonsense in ({}, "May", {"start": "May"}, {"start": 7, "words": None}):
+        assert turns([told | {"period": nonsense}])[0].period is None
 
 
 def test_of_a_very_long_history_the_last_fifty_turns_are_read_each_only_so_far():

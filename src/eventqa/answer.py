@@ -83,7 +83,7 @@ def decide(
         if at == 0 or one.strength >= least
     )
     # What is proved is proved of questions that stand alone.
-    sureness = None if question.carried else gate.sureness(confidence)
+    sureness = None if question.read_as else gate.sureness(confidence)
     return answer(True, sources, (), None, confidence, sureness=sureness)
 
 

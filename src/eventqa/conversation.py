@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 
@@ -14,12 +15,14 @@ _KEPT = 50  # answers; what was said before them is past
 class Conversation:
     """Remembers the answers, so that "and where was it held?" can be asked.
 
-    Every thread of questions needs one of its own; `EventQA.conversation` makes them.
+    Whoever talks of something else at the same time needs another one; `EventQA.conversation`
+    makes them.
     """
 
     def __init__(self, ask: Callable[..., Answer]) -> None:
         self._ask = ask  # `EventQA.ask`
         self._answers: deque[Answer] = deque(maxlen=_KEPT)
+        self._lock = threading.Lock()
 
     def ask(
         self,
@@ -45,12 +48,15 @@ class Conversation:
         """
         before = () if alone else self.history
         answer = self._ask(question, k, since, until, asked_on, before, time)
-        if alone and self._answers and self._answers[-1].question == answer.question:
-            self._answers.pop()
-        self._answers.append(answer)
+        with self._lock:
+            if alone and self._answers and self._answers[-1].question == answer.question:
+                self._answers.pop()
+            if answer.answered:  # else there is nothing that a question could lean on
+                self._answers.append(answer)
         return answer
 
     @property
     def history(self) -> tuple[Answer, ...]:
-        """The answers so far, oldest first, as `EventQA.ask` takes them."""
-        return tuple(self._answers)
+        """The last 50 answers that are no refusals, oldest first, as `EventQA.ask` takes them."""
+        with self._lock:
+            return tuple(self._answers)

@@ -11,19 +11,18 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from eventqa import periods, terms
+from eventqa.encoder import EncodedText
 from eventqa.gate import Gate, weigh
-from eventqa.history import Turn
+from eventqa.history import SHOWN, Turn
+from eventqa.leaning import leans
 from eventqa.retrieve import Found, Question
 from eventqa.signals import Signals
 from eventqa.types import Period
-
-DEPTH = 60
-"""So many passages of each reading are compared, or `k` if that is more."""
 
 # Passage hit@1 / hit@5 with the turns before, and AUROC, by what counts besides the question as
 # asked (`python benchmarks/followups.py FOLDER`, 27 November 2026):
@@ -43,51 +42,50 @@ _LETTERS = 4  # at least, in each of them
 _SAID = 24  # words of the questions
 
 _WORD = re.compile(r"[^\W_]+")
-_LEANING = re.compile(
-    r"\b(?:its?|he|him|his|she|hers?|they|them|theirs?|this|that|these|those|there|ones?|former"
-    r"|latter|same|others?|another|else|more|such|so|too|also|instead|then)\b"
-    r"|^(?:and|but|or|what about|how about|any|why|when|where|how|who)\b(?=\W*$)"
-    r"|^(?:and|but|or|what about|how about|anything|any other)\b",
-    re.IGNORECASE,
-)
-_PRONOUN = re.compile(
-    r"\b(?:its?|he|him|his|she|hers?|they|them|theirs?|this|that|these|those|there)\b",
-    re.IGNORECASE,
-)
 _ADDRESS = re.compile(r"Mr|Mrs|Ms|Dr", re.IGNORECASE)
 
 
 class Reading(NamedTuple):
     """A question together with words of the conversation."""
 
-    carried: tuple[str, ...]  # as written there, at least one
-    period: Period | None  # the time that counts for it
+    carried: tuple[str, ...]  # as written there
+    period: Period | None  # the time that counts for it, its words where they stand in `of`
+    time: str = ""  # the words that name that time, if it is carried, too
     shown: str = ""  # the passage that the words are of, if they are not of questions
 
     def of(self, question: str) -> str:
         """What is searched."""
-        return f"{question} {' '.join(self.carried)}"
+        return " ".join(filter(None, (question, *self.carried, self.time)))
+
+    def searched(self, question: Question, encode: Callable[[str], EncodedText]) -> Question:
+        """The question as it is searched for when it is read so."""
+        text = self.of(question.text)
+        return replace(question, text=text, encoded=encode(text), period=self.period)
 
 
-def thread(turns: Sequence[Turn]) -> list[Turn]:
-    """The last turns, from the one on that took up what they are of; those before are past."""
+def thread(turns: Sequence[Turn], day: dt.date) -> list[Turn]:
+    """The last turns, from the one on that took up what they are of; those before are past.
+
+    Each has the time that it was understood to speak of, else the one that its question names on
+    that day.
+    """
     found: list[Turn] = []
-    for turn in turns:
-        if stands_alone(turn.question):
-            found = []
-        found.append(turn)
-    return found
+    for turn in reversed(turns):
+        period = turn.period if turn.timed else periods.asked(turn.question, day)
+        found.append(replace(turn, period=period))
+        if stands_alone(turn.question, period):
+            break
+    return found[::-1]
 
 
-def leaning_word(question: str) -> str | None:
-    """The word that leans on what was said before: the "he" of "What did he say?"."""
-    found = _PRONOUN.search(question)
-    return found[0] if found else None
+def stands_alone(question: str, period: Period | None) -> bool:
+    """Whether a question leans on no earlier word, such as "it", and tells what it is about.
 
-
-def stands_alone(question: str) -> bool:
-    """Whether a question leans on no earlier word, such as "it", and tells what it is about."""
-    return bool(_stems(question)) and not _LEANING.search(question)
+    Args:
+        period: the time that it names; those words tell nothing.
+    """
+    text = periods.timeless(question, period)
+    return bool(_stems(text)) and not leans(text)
 
 
 def needs_none(
@@ -100,13 +98,13 @@ def needs_none(
     Args:
         alone: what it finds as asked, best first.
     """
-    if not alone or not stands_alone(question.text):
+    if not alone or not stands_alone(question.text, question.period):
         return False
-    new = is_new(question.text, thread, alone[0].hit.passage.release.id)
+    new = is_new(question, thread, alone[0].hit.passage.release.id)
     return new or gate.lets(weigh(question, alone))
 
 
-def is_new(question: str, thread: Sequence[Turn], release: str) -> bool:
+def is_new(question: Question, thread: Sequence[Turn], release: str) -> bool:
     """Whether a question changes the subject: nothing in it was spoken of before.
 
     It stands alone, has none of the words asked and shown before, and the best passage for it, as
@@ -117,9 +115,9 @@ def is_new(question: str, thread: Sequence[Turn], release: str) -> bool:
     """
     if not thread:
         return True
-    if not stands_alone(question):
+    if not stands_alone(question.text, question.period):
         return False
-    own = _stems(question)
+    own = _stems(periods.timeless(question.text, question.period))
     before = terms.stems(text for turn in thread for text in (turn.question, turn.shown))
     return own.isdisjoint(before) and release not in {turn.release for turn in thread}
 
@@ -131,28 +129,37 @@ def readings(
 
     Args:
         thread: what was asked and shown before of the same subject, oldest first.
-        period: the time that the question itself names; a time named before is carried if None.
+        period: the time that the question itself asks for; one named before is carried if None.
         timed: let a time named before count.
     """
-    own = _stems(question)
-    named = (turn.period for turn in reversed(thread) if timed and turn.period)
-    before = period or next(named, None)
+    own = _stems(periods.timeless(question, period))
+    named = [turn.period for turn in thread if turn.period and timed and not period]
+    carried = named[-1] if named else None
     told = [text for turn in reversed(thread) if terms.telling_words(text := _timeless(turn))]
     said = _unsaid([word for text in (*told[:1], *told[-1:]) for word in _telling(text)], own)
-    said = said[:_SAID]
-    if before and before.words and not period:
-        said.append(before.words)
+    first = Reading(tuple(said[:_SAID]), period)
+    if carried:
+        time = str(carried)
+        first = first._replace(time=time)
+        at = len(first.of(question)) - len(time)
+        first = first._replace(period=replace(carried, words=time, at=at))
+        period = replace(carried, words="", at=0)
     shown = next((turn.shown for turn in reversed(thread) if turn.shown), "")
     # What names nothing itself ("why?") may well ask for more of the same passage.
-    again = Reading(tuple(_repeated(shown, own)), period, shown if own else "")
-    return [one for one in (Reading(tuple(said), before), again) if one.carried]
+    again = Reading(tuple(_repeated(shown, own)), period, shown=shown if own else "")
+    return [one for one in (first, again) if one.carried or one.time]
 
 
-def dated(turns: Sequence[Turn], day: dt.date) -> list[Turn]:
-    """The turns, each with the time that its question names on a day of asking."""
-    return [
-        replace(turn, period=turn.period or periods.asked(turn.question, day)) for turn in turns
-    ]
+def taking(question: Question, readings: Iterable[Reading]) -> Question:
+    """The question with all that its readings take over. A time among that is the one asked for."""
+    words: dict[str, str] = {}
+    for word in (word for one in readings for word in one.carried):
+        words.setdefault(word.casefold(), word)
+    taken = replace(question, carried=tuple(words.values()))
+    timed = next((one for one in readings if one.time and one.period), None)
+    if timed is None:
+        return taken
+    return replace(taken, time=timed.time, period=replace(timed.period, words="", at=0))
 
 
 def together(
@@ -174,7 +181,7 @@ def together(
         here = [found.get(place, end) for found, end in zip(places, ends, strict=True)]
         for at, (reading, _) in enumerate(lists):
             # Words of a passage do not speak for that passage.
-            if reading and reading.shown and any_one.hit.passage.text in reading.shown:
+            if reading and reading.shown and any_one.hit.passage.text[:SHOWN] in reading.shown:
                 here[at] = min(here[at], here[0], key=lambda one: one.hit.score)
         merged.append(_mean(any_one, here))
     merged.sort(key=lambda one: (-one.hit.score, _place(one)))
@@ -208,9 +215,9 @@ def _stems(text: str) -> frozenset[str]:
 
 
 def _telling(text: str) -> list[str]:
-    """The words that tell and are all letters, without forms of address: a number may be a time."""
+    """The words that tell and have a letter, without forms of address: a number may be a time."""
     words = terms.telling_words(text)
-    return [word for word in words if word.isalpha() and not _ADDRESS.fullmatch(word)]
+    return [w for w in words if any(map(str.isalpha, w)) and not _ADDRESS.fullmatch(w)]
 
 
 def _repeated(text: str, own: Collection[str]) -> list[str]:

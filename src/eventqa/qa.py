@@ -173,7 +173,7 @@ class EventQA:
                     steps=replace(self._steps, time=self._steps.time and asked.time),
                     without=without,
                 )
-                read, found, alone = _found(read, before, search, max(asked.k, COMPARED), gate)
+                read, found, alone = self._found(asked, read, before, search, gate)
                 vocabulary = Vocabulary(read, view, indexes, without)
                 return decide(asked, read, found, view.freshness(), gate, vocabulary, alone)
         raise EventQAError(
@@ -324,19 +324,40 @@ class EventQA:
     def _read(self, asked: Request, encoder: Encoder) -> tuple[Question, _Context]:
         """The question as it is searched for, and how it is read with what came before it."""
         day = asked.asked_on or self._today()
-        period = periods.asked(asked.question, day) if asked.time and self._steps.time else None
+        timed = asked.time and self._steps.time
+        period = periods.asked(asked.question, day) if timed else None
         if asked.days:
             words, at = (period.words, period.at) if period else ("", 0)
             period = Period(*asked.days, words, at)
-        thread = followup.dated(followup.thread(asked.history), day)
+        thread = followup.thread(asked.history, day)
         encoded = encoder.encode_query(asked.question)
         read = Question(asked.question, encoded, day, period, asked.since, asked.until)
-        readings: list[tuple[Reading, Question]] = []
-        for one in followup.readings(asked.question, thread, period, timed=asked.time):
-            text = one.of(asked.question)
-            encoded = encoder.encode_query(text)
-            readings.append((one, replace(read, text=text, encoded=encoded, period=one.period)))
-        return read, _Context(thread, readings)
+        readings = followup.readings(asked.question, thread, period, timed=timed)
+        searched = [(one, one.searched(read, encoder.encode_query)) for one in readings]
+        return read, _Context(thread, searched)
+
+    def _found(
+        self,
+        asked: Request,
+        read: Question,
+        before: _Context,
+        search: Callable[..., tuple[Found, ...]],
+        gate: Gate,
+    ) -> tuple[Question, tuple[Found, ...], tuple[Found, ...]]:
+        """The question with what it takes over, what it finds so, and as asked if that decides."""
+        count = max(asked.k, COMPARED)
+        if not before.readings:
+            return read, search(read, k=count), ()
+        deep = max(count, self._steps.depth)  # no deeper than it is searched anyway
+        alone = search(read, k=deep)
+        if followup.needs_none(read, before.thread, alone, gate):
+            return read, alone[:count], ()
+        decides = alone if followup.stands_alone(read.text, read.period) else ()
+        leaning = followup.taking(read, [one for one, _ in before.readings])
+        if leaning.time:
+            alone = search(leaning, k=deep)
+        found = [(one, search(question, k=deep)) for one, question in before.readings]
+        return leaning, followup.together(alone, found, count), decides
 
     def _gate(self, encoder: Encoder) -> Gate:
         """What the promise asks for, by the calibration as it is when first needed."""
@@ -377,29 +398,6 @@ class EventQA:
                 with self._store.read() as view:
                     self._encoder = SentenceEncoder(self._model, stored=view.model)
             return self._encoder
-
-
-def _found(
-    read: Question,
-    before: _Context,
-    search: Callable[..., tuple[Found, ...]],
-    count: int,
-    gate: Gate,
-) -> tuple[Question, tuple[Found, ...], tuple[Found, ...]]:
-    """The question with what it carries over, what it finds so, and as asked if that decides."""
-    if not before.readings:
-        return read, search(read, k=count), ()
-    deep = max(count, followup.DEPTH)
-    alone = search(read, k=deep)
-    if followup.needs_none(read, before.thread, alone, gate):
-        return read, alone[:count], ()
-    found = [(one, search(question, k=deep)) for one, question in before.readings]
-    carried: dict[str, str] = {}
-    for word in (word for one, _ in found for word in one.carried):
-        carried.setdefault(word.casefold(), word)
-    merged = followup.together(alone, found, count)
-    decides = alone if followup.stands_alone(read.text) else ()
-    return replace(read, carried=tuple(carried.values())), merged, decides
 
 
 _defaults: dict[Path, EventQA] = {}

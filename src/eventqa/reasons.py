@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from eventqa import periods
-from eventqa.followup import leaning_word
 from eventqa.gate import READ
+from eventqa.leaning import pronoun
 from eventqa.request import Request
 from eventqa.retrieve import Question
 from eventqa.types import Freshness, Passage, Why, one_line, written_date
@@ -88,7 +88,7 @@ def not_answered(
 
 
 def _vague(question: str) -> str:
-    if word := leaning_word(question):
+    if word := pronoun(question):
         return (
             f"Nothing asked before says who or what {_quoted(word)} is, and the question names "
             "nothing else to look for. Say who, what or where it is about."

@@ -11,7 +11,7 @@ from typing import cast
 from eventqa import dates
 from eventqa import history as earlier
 from eventqa.history import Turn
-from eventqa.types import InvalidInput, InvalidType
+from eventqa.types import InvalidInput, InvalidType, brief
 
 Days = tuple[dt.date | None, dt.date | None]
 """First and last, both included; None: open on this side, which only one of them may be."""
@@ -75,9 +75,9 @@ def risk(value: object) -> float | None:
     if value is None:
         return None
     if not isinstance(value, int | float) or isinstance(value, bool):
-        raise InvalidType(f"risk is {_shown(value)}, {allowed}")
+        raise InvalidType(f"risk is {brief(value)}, {allowed}")
     if not 0 < value < 1:
-        raise InvalidInput(f"risk is {_shown(value)}, {allowed}")
+        raise InvalidInput(f"risk is {brief(value)}, {allowed}")
     return float(value)
 
 
@@ -110,7 +110,7 @@ def _days(time: object) -> Days | None:
         return None
     pair = cast("Sequence[object]", time) if isinstance(time, tuple | list) else ()
     if len(pair) != 2:
-        shown = _shown(cast("object", time))
+        shown = brief(cast("object", time))
         raise InvalidType(f"time is {shown}, it must be True, False, or the first and the last day")
     first, last = pair
     start, end = day("time", first), day("time", last)
@@ -123,7 +123,7 @@ def _days(time: object) -> Days | None:
 
 def _question(value: object) -> str:
     if not isinstance(value, str):
-        raise InvalidType(f"the question is {_shown(value)}, it must be text")
+        raise InvalidType(f"the question is {brief(value)}, it must be text")
     # Control characters and halves of surrogate pairs carry no meaning and no encoder reads them.
     text = "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in value)
     text = " ".join(text.split())
@@ -134,7 +134,7 @@ def _question(value: object) -> str:
         )
     if not any(c.isalnum() for c in text):
         raise InvalidInput(
-            f"the question {_shown(value)} has no word in it. Write what you want to know"
+            f"the question {brief(value)} has no word in it. Write what you want to know"
         )
     return text
 
@@ -142,9 +142,9 @@ def _question(value: object) -> str:
 def _hits(value: object) -> int:
     allowed = f"a whole number from 1 to {MOST_HITS:,} is allowed"
     if not isinstance(value, int) or isinstance(value, bool):
-        raise InvalidType(f"k is {_shown(value)}, {allowed}")
+        raise InvalidType(f"k is {brief(value)}, {allowed}")
     if not 1 <= value <= MOST_HITS:
-        raise InvalidInput(f"k is {_shown(value)}, {allowed}")
+        raise InvalidInput(f"k is {brief(value)}, {allowed}")
     return value
 
 
@@ -161,19 +161,8 @@ def day(name: str, value: object) -> dt.date | None:
     if isinstance(value, dt.date):
         return value
     if not isinstance(value, str):
-        raise InvalidType(
-            f"{name} is {_shown(value)}, it must be a date or text such as 2018-05-05"
-        )
+        raise InvalidType(f"{name} is {brief(value)}, it must be a date or text such as 2018-05-05")
     found = dates.day(value) if len(value) <= 40 else None
     if found is None:
-        raise InvalidInput(f"{name} is {_shown(value)}, which names no one day. Write 2018-05-05")
+        raise InvalidInput(f"{name} is {brief(value)}, which names no one day. Write 2018-05-05")
     return found
-
-
-def _shown(value: object) -> str:
-    """A value short enough for a message."""
-    try:
-        text = repr(value)
-    except ValueError:  # Python does not write out numbers of thousands of digits
-        return "a very large number"
-    return text if len(text) <= 60 else f"{text[:57]}…"

@@ -89,11 +89,13 @@ class Question:
     since: dt.date | None = None  # keep to releases dated in this period, both ends included
     until: dt.date | None = None
     carried: tuple[str, ...] = ()  # words of the conversation that it is read with, too
+    time: str = ""  # those that name its period, if that is of the conversation
 
     @property
     def read_as(self) -> str | None:
-        """The question with the words carried over, or None if there are none."""
-        return f"{self.text} ({', '.join(self.carried)})" if self.carried else None
+        """The question with what is carried over, or None if nothing is."""
+        words = ", ".join(filter(None, (*self.carried, self.time)))
+        return f"{self.text} ({words})" if words else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,15 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def brief(value: object) -> str:
+    """A value as Python writes it, short enough for a message."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # Python does not write out thousands of digits
+        return "a very large number" if isinstance(value, int) else "too large to be written out"
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """The days that some words speak of. `str()` names them: `May 2018`, `3 to 4 May 2018`."""

@@ -1,0 +1,61 @@
+"""Whether a question leans on what was said before: "and Uzbekistan?", "where was it held?". Pure.
+
+By its words alone, in English: which "it" stands for something earlier is a matter of grammar, but
+the turns of speech in which it does not are few, and they are blanked out first.
+"""
+
+from __future__ import annotations
+
+import re
+
+from eventqa.timewords import SEASONS, UNITS, WEEKDAYS
+
+_NEAR = "|".join((*UNITS, *SEASONS, *WEEKDAYS, "morning", "afternoon", "evening", "past", "coming"))
+_BE = "is|are|was|were|will|would|has|have|had|can|could|may|might|must|should"
+# After these "that" points at something; after other words it opens a clause: "says that …".
+_BEFORE_THAT = (
+    "about|of|in|at|to|for|with|on|from|by|after|before|during|since|until|over|against|under|into"
+    "|like|than|and|or|but|is|are|was|were|do|does|did|why|when|how|where|what|who"
+)
+_NO_REFERENCE = re.compile(
+    r"\b(?:"
+    r"(?-i:IT)"  # the trade
+    rf"|this (?:{_NEAR})s?"
+    rf"|there (?:{_BE}|exists?)"
+    r"|how (?:many|much)\b.{1,80}\b(?:is|are|was|were) there"
+    r"|it (?:true|possible|likely|known|clear)(?: that)?"
+    r"|those (?:who|that|which|whose|with|of|in|from|killed|affected|responsible)"
+    rf"|(?!(?:{_BEFORE_THAT})\b)[^\W_]+ that(?= \S+ \S)"
+    # "What did Voronkov say about his visit?": the name is there.
+    r"|(?<=\w )(?-i:[A-Z])\w+(?: \S+){0,8}? (?:its|his|her|their)(?= [^\W_])"
+    r"|(?:each|one an)other|each other|among others|other than"
+    r"|one (?:of|hundred|thousand|million|billion|trillion|day|year)|(?:more|less) than one"
+    r"|such as|so (?:far|called|many|much)|too (?:many|much)|the then"
+    r"|same[- ]sex|(?:at )?the same time"
+    r")\b"
+    rf"|^(?:{_BE}) there(?= \w)",
+    re.IGNORECASE,
+)
+_PRONOUN = re.compile(
+    r"\b(?:its?|he|him|his|she|hers?|they|them|theirs?|this|that|these|those|there)\b",
+    re.IGNORECASE,
+)
+_POINTING = re.compile(
+    r"\b(?:ones?|former|latter|same|others?|another|else|such|also|instead|then)\b"
+    r"|\b(?:more|so|too)(?=\W*$)"
+    r"|^(?:and|but|or|so|what about|how about|anything|any other)\b"
+    r"|^(?:any|why|when|where|how|who|what|which)(?=\W*$)",
+    re.IGNORECASE,
+)
+
+
+def leans(question: str) -> bool:
+    """Whether a question has a word that stands for what was said before, or goes on from there."""
+    text = _NO_REFERENCE.sub(" ", " ".join(question.split()))
+    return bool(_PRONOUN.search(text) or _POINTING.search(text))
+
+
+def pronoun(question: str) -> str | None:
+    """The first word that stands for somebody or something: the "he" of "What did he say?"."""
+    found = _PRONOUN.search(_NO_REFERENCE.sub(" ", " ".join(question.split())))
+    return found[0] if found else None

@@ -1,0 +1,51 @@
+"""Whether a question leans on what was said before."""
+
+import pytest
+
+from eventqa.leaning import leans, pronoun
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        *("And Uzbekistan?", "why?", "When?", "Where was it held?", "What did he say about that?"),
+        *("who else did he meet?", "What about hunger?", "And in 2019?", "Who was there?"),
+        *("What did they discuss?", "Any others?", "How many of these countries came?"),
+        *("Is that legal?", "Tell me more", "Who said so?", "Who won that election?", "Which one?"),
+        *("What happened there in May?", "Who also signed?", "What happened then?"),
+        *("What did she say about Tajikistan and its neighbours?", "What came after that?"),
+        "What is the origin of its name?",
+    ],
+)
+def test_a_word_that_stands_for_something_earlier_leans(question):
+    assert leans(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        *("Who hosted the conference?", "MEPs on Azerbaijan", "When did the Taliban take over?"),
+        *("Is there a dress code?", "How many countries were there?", "Was there a vote on Iran?"),
+        *("Did more than 40 countries attend?", "Which IT rules were adopted?"),
+        *("Which resolution says that Iran must comply?", "Who said that Belarus broke the law?"),
+        *("Which is the country that hosted the summit?", "Is it true that Tajikistan left?"),
+        *("What did Voronkov say about his visit?", "Who are those who attended the summit?"),
+        *("Which countries such as Chad signed?", "What has Tajikistan done so far?"),
+        *("What did the Council say among others?", "What happened this week in Geneva?"),
+        *("Who was the then president?", "Which states trade with each other?"),
+    ],
+)
+def test_the_same_word_in_another_use_does_not(question):
+    assert not leans(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "word"),
+    [("What did he say?", "he"), ("Was That it?", "That"), ("Who hosted Item 5?", None)],
+)
+def test_the_word_that_stands_for_something_is_found(question, word):
+    assert pronoun(question) == word
+
+
+def test_a_question_of_a_thousand_words_is_read_in_a_moment():
+    assert leans("How many A " + "that there is it A " * 55 + "were hosted by their host?")
