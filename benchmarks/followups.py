@@ -22,7 +22,7 @@ from eventqa import calibration, followup, history, questions
 from eventqa.encoder import Encoder, SentenceEncoder, model_of
 from eventqa.evaluate import figure, table
 from eventqa.followup import Reading
-from eventqa.gate import COMPARED, Gate, weigh
+from eventqa.gate import COMPARED, Gate, decisive
 from eventqa.measures import auroc
 from eventqa.retrieve import DEPTH, Found, Question, retrieve
 
@@ -66,14 +66,12 @@ class Way(NamedTuple):
 
     question: Question
     found: Sequence[Found]
-    alone: Sequence[Found] = ()  # as asked, where it must be enough, too
+    alone: Sequence[Found] = ()  # as asked, if it takes anything over
 
     def sure(self, gate: Gate) -> float:
         """How sure the gate is of it."""
-        weighed = (
-            weigh(self.question, some[:COMPARED]) for some in (self.found, self.alone) if some
-        )
-        return min(one.confidence(gate.weights) for one in weighed)
+        found, alone = self.found[:COMPARED], self.alone[:COMPARED]
+        return decisive(self.question, found, alone, gate.weights).confidence(gate.weights)
 
 
 def _ways(
@@ -93,13 +91,12 @@ def _ways(
     thread = followup.thread(before, plain.asked_on)
     carried = followup.readings(plain.text, thread, plain.period)
     found = [(each, search(each.searched(plain, encoder.encode_query))) for each in carried]
-    decides = alone if followup.stands_alone(plain.text, plain.period) else ()
 
     def read_as(some: Sequence[tuple[Reading, Sequence[Found]]]) -> Way:
         leaning = followup.taking(plain, [each for each, _ in some])
         asked = search(leaning) if leaning.time else alone
-        merged = followup.together(asked, some, DEPTH)
-        return Way(leaning, merged, decides if some else ())
+        merged = followup.together(asked, some, DEPTH, followup.last_shown(thread))
+        return Way(leaning, merged, alone if some else ())
 
     yield "+ words of questions", read_as([one for one in found if not one[0].shown])
     yield "+ words of the passage shown", read_as([one for one in found if one[0].shown])

@@ -29,7 +29,7 @@ TALK = [
     ("And who else did he meet?", PRESIDENT),
     ("And Uzbekistan?", MET),
     ("And France?", None),
-    ("And then?", None),
+    ("And then?", OFFICE),
     ("When was the Office of Counter-Terrorism established?", OFFICE),
     ("Why?", OFFICE),
     ("What was launched in Ashgabat?", "Referring to the launch of the third phase"),
@@ -114,6 +114,35 @@ def test_a_time_carried_over_refuses_what_is_of_another_time(qa):
 
     assert (answer.answered, answer.why) == (False, Why.OTHER_TIME)
     assert qa.ask("Who attended it?", history=before, time=False).answered
+
+
+def test_and_then_is_the_next_paragraph_of_the_release_shown_last_until_it_ends(qa):
+    talk = qa.conversation()
+    passage = talk.ask("What is the Dushanbe Declaration?").hits[0].passage
+    assert passage.number == 7
+
+    for number in range(8, 13):
+        answer = talk.ask("And then?")
+        assert [hit.passage for hit in answer.hits] == [passage.release.passages[number - 1]]
+        assert answer.read_as == "And then? (the next paragraph)"
+
+    ended = talk.ask("And then?")
+    assert (ended.answered, ended.why) == (False, Why.END)
+    assert ended.reason == (
+        "“Head of the UN Office of Counter-Terrorism participates in the High-Level Confer…”"
+        " (5 May 2018) ends with the paragraph shown last."
+    )
+    assert ended.nearest[0].passage.number == 12
+
+
+def test_what_was_shown_last_is_found_again_by_its_words(qa):
+    shown = qa.ask("What is the Dushanbe Declaration?").hits[0].passage
+    spoken = [("What is the Dushanbe Declaration?", shown.text)]
+
+    assert qa.ask("What happened next?", history=spoken).hits[0].passage.number == 8
+    other = [("What is the Dushanbe Declaration?", "Words that nobody wrote.")]
+    assert "next paragraph" not in qa.ask("What happened next?", history=other).read_as
+    assert not qa.ask("And then?").answered
 
 
 def test_a_question_without_a_subject_and_without_a_history_is_asked_back(qa):

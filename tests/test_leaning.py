@@ -1,8 +1,13 @@
 """Whether a question leans on what was said before."""
 
+import datetime as dt
+
 import pytest
 
-from eventqa.leaning import leans, pronoun
+from eventqa import periods
+from eventqa.leaning import goes_on, leans, pronoun, stands_alone
+
+DAY = dt.date(2026, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +50,40 @@ def test_the_same_word_in_another_use_does_not(question):
 )
 def test_the_word_that_stands_for_something_is_found(question, word):
     assert pronoun(question) == word
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Who hosted the conference?", "When was the Office established?", "MEPs on Azerbaijan"],
+)
+def test_a_question_that_names_its_subject_stands_alone(question):
+    assert stands_alone(question, None)
+
+
+@pytest.mark.parametrize("question", ["Who hosted it?", "What happened?", "Why?", "And Chad?"])
+def test_a_question_that_leans_or_names_no_subject_does_not(question):
+    assert not stands_alone(question, None)
+
+
+def test_a_time_is_no_subject():
+    asked = "What happened in May 2018?"
+    assert not stands_alone(asked, periods.asked(asked, DAY))
+    asked = "Who is the President of France this year?"
+    assert stands_alone(asked, periods.asked(asked, DAY))
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["And then?", "what next?", "Go on", "And what happened after that?", "Tell me more.", "More"],
+)
+def test_a_question_may_ask_for_no_more_than_what_comes_next(question):
+    assert goes_on(question)
+    assert leans(question)
+
+
+@pytest.mark.parametrize("question", ["And then who spoke?", "Why?", "What happened then in Rome?"])
+def test_a_question_that_asks_for_something_goes_not_merely_on(question):
+    assert not goes_on(question)
 
 
 def test_a_question_of_a_thousand_words_is_read_in_a_moment():

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from eventqa.gate import READ, Gate, weigh
+from eventqa.gate import READ, Gate, decisive
 from eventqa.maxsim import best_sentences, said_before
-from eventqa.reasons import not_answered, nothing_to_search
+from eventqa.reasons import ended, not_answered, nothing_to_search
 from eventqa.request import Request
 from eventqa.retrieve import Found, Question
-from eventqa.types import Answer, Freshness, Hit
+from eventqa.types import Answer, Freshness, Hit, Passage
 from eventqa.vocabulary import Vocabulary
 
 # A passage that does less well, by all signals but its age, than this share of the best one is no
@@ -25,6 +25,8 @@ FAR = 0.65
 
 FIRST = 6
 """The best of so many is what the others are compared with: by its age it may come second."""
+
+NEXT = "the next paragraph"
 
 # So many hits have their sentences marked at most: a longer list is for programs.
 _MARKED = 20
@@ -45,9 +47,7 @@ def decide(
         found: best first, as retrieved; at least `gate.COMPARED` if there are so many, so that the
             verdict is the same however few are asked for.
         vocabulary: looked into for the reason of a refusal.
-        alone: what a question that stands alone finds as asked. It is answered only if both these
-            and the ones in the order that the conversation gives are enough: "Who is the president
-            of France?" would else be answered by the president spoken of before.
+        alone: what the question finds as asked, if it takes anything over.
     """
     answer = partial(
         Answer,
@@ -59,8 +59,7 @@ def decide(
     if not found:
         why, reason = nothing_to_search(request, freshness)
         return answer(False, (), (), reason, 0.0, why=why)
-    weighed = [weigh(question, some) for some in (found, alone) if some]
-    evidence = min(weighed, key=lambda one: one.confidence(gate.weights))
+    evidence = decisive(question, found, alone, gate.weights)
     confidence = evidence.confidence(gate.weights)
     first, found = found[:FIRST], found[: request.k]
     marked = [_marked(question, one) for one in found[:_MARKED]]
@@ -85,6 +84,16 @@ def decide(
     # What is proved is proved of questions that stand alone.
     sureness = None if question.read_as else gate.sureness(confidence)
     return answer(True, sources, (), None, confidence, sureness=sureness)
+
+
+def going_on(question: str, shown: Passage, freshness: Freshness) -> Answer:
+    """The paragraph after one that was shown, for a question such as "and then?"."""
+    answer = partial(Answer, question, freshness=freshness, read_as=f"{question} ({NEXT})")
+    after = shown.release.passages[shown.number : shown.number + 1]
+    if not after:
+        why, reason = ended(shown.release)
+        return answer(False, (), (Hit(shown, 1.0),), reason, 0.0, why=why)
+    return answer(True, (Hit(after[0], 1.0),), (), None, 1.0)
 
 
 def _marked(question: Question, found: Found) -> Hit:

@@ -13,12 +13,13 @@ that tells answerable from unanswerable questions, and what else was tried and l
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from operator import mul
 from typing import NamedTuple, Self
 
 from eventqa import periods, terms
+from eventqa.leaning import stands_alone
 from eventqa.retrieve import Found, Question
 from eventqa.types import Sureness
 
@@ -105,20 +106,45 @@ class Gate:
         return None if self.strong is self.fair is None else Sureness.WEAK
 
 
+def decisive(
+    question: Question, found: Sequence[Found], alone: Sequence[Found], weights: Weights
+) -> Evidence:
+    """The evidence in what a question finds, with what it takes over.
+
+    What stands alone must be enough as asked, too: "Who is the president of France?" would else be
+    answered by the president spoken of before. So must what has no word there: "And France?".
+
+    Args:
+        alone: what it finds as asked, if it takes anything over.
+    """
+    evidence = weigh(question, found)
+    if not alone or (evidence.coverage and not stands_alone(question.text, question.period)):
+        return evidence
+    as_asked = weigh(replace(question, carried=()), alone)
+    return min(evidence, as_asked, key=lambda one: one.confidence(weights))
+
+
 def weigh(question: Question, found: Sequence[Found]) -> Evidence:
     """The evidence in at least one hit, best first; `COMPARED` of them are enough."""
     deciding = found[:_DECIDING]
     asked = periods.timeless(question.text, question.period)
-    # "Where was it held?" has no word to tell by; those it is read with do.
-    wanted = {terms.stem(word) for word in terms.telling_words(asked) or question.carried}
+    own = terms.telling_words(asked)
     near = [one.hit.passage for one in deciding]
     there = terms.stems(text for one in near for text in (one.text[:READ], one.release.title))
+    # Of "And France?" that one word must be there, and not only what it is read with.
+    wanted = [words for words in (own, (*own, *question.carried)) if words]
     first, *others = (one.strength for one in found[:COMPARED])
     others = others[_RIVALS - 1 :] or others
     return Evidence(
         fit=max(one.matched for one in deciding),
-        coverage=len(wanted & there) / len(wanted) if wanted else 0.0,
+        coverage=min((_covered(words, there) for words in wanted), default=0.0),
         strength=first,
         margin=first - sum(others) / len(others) if others else 0.0,
         timely=any(one.timely for one in found[:_TIMELY]),
     )
+
+
+def _covered(words: Sequence[str], there: Collection[str]) -> float:
+    """The share of some words whose stems are there."""
+    wanted = set(map(terms.stem, words))
+    return sum(stem in there for stem in wanted) / len(wanted)

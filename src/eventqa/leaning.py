@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 
+from eventqa import periods, terms
 from eventqa.timewords import SEASONS, UNITS, WEEKDAYS
+from eventqa.types import Period
 
 _NEAR = "|".join((*UNITS, *SEASONS, *WEEKDAYS, "morning", "afternoon", "evening", "past", "coming"))
 _BE = "is|are|was|were|will|would|has|have|had|can|could|may|might|must|should"
@@ -47,12 +49,34 @@ _POINTING = re.compile(
     r"|^(?:any|why|when|where|how|who|what|which)(?=\W*$)",
     re.IGNORECASE,
 )
+_GOING_ON = re.compile(
+    r"(?:(?:and|so|but|well)\b\W*)*"
+    r"(?:then|next|after (?:that|this)|go on|continue|(?:tell me |say |any ?thing )?(?:more|else)"
+    r"|what (?:else|(?:(?:happened|happens|came|comes|follows|followed) )?"
+    r"(?:next|then|after(?:wards?| that| this)?)))\W*",
+    re.IGNORECASE,
+)
+
+
+def goes_on(question: str) -> bool:
+    """Whether a question asks for no more than what comes next: "and then?"."""
+    return bool(_GOING_ON.fullmatch(" ".join(question.split())))
+
+
+def stands_alone(question: str, period: Period | None) -> bool:
+    """Whether a question leans on nothing said before and tells what it is about.
+
+    Args:
+        period: the time that it names; those words tell nothing.
+    """
+    text = periods.timeless(question, period)
+    return bool(terms.telling_words(text)) and not leans(text)
 
 
 def leans(question: str) -> bool:
     """Whether a question has a word that stands for what was said before, or goes on from there."""
     text = _NO_REFERENCE.sub(" ", " ".join(question.split()))
-    return bool(_PRONOUN.search(text) or _POINTING.search(text))
+    return bool(_PRONOUN.search(text) or _POINTING.search(text)) or goes_on(text)
 
 
 def pronoun(question: str) -> str | None:

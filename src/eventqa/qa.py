@@ -12,23 +12,21 @@ from functools import partial
 from itertools import islice, zip_longest
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
-from eventqa import build, calibration, followup, gaps, periods, request
-from eventqa.answer import decide
+from eventqa import build, calibration, gaps, request, talk
+from eventqa.answer import decide, going_on
 from eventqa.archive import Archive
 from eventqa.calibration import Calibration
 from eventqa.conversation import Conversation
 from eventqa.corpus import Corpus
 from eventqa.derived import Derived
 from eventqa.encoder import Encoder, SentenceEncoder, model_of
-from eventqa.followup import Reading
-from eventqa.gate import COMPARED, Gate
-from eventqa.history import Turn
+from eventqa.gate import Gate
 from eventqa.look import Look
 from eventqa.refresh import Refresher
 from eventqa.request import Request
-from eventqa.retrieve import Found, Question, Steps, retrieve
+from eventqa.retrieve import Steps, retrieve
 from eventqa.store import Store
 from eventqa.suggest import candidates
 from eventqa.types import (
@@ -38,7 +36,6 @@ from eventqa.types import (
     Freshness,
     InvalidInput,
     Passage,
-    Period,
     Problem,
     Release,
 )
@@ -51,13 +48,6 @@ _TRIED = 16
 _SURE = 3
 _SUGGESTING = 1.0
 _NEWEST = 6  # releases that examples are drawn from
-
-
-class _Context(NamedTuple):
-    """What a question may lean on."""
-
-    thread: Sequence[Turn]
-    readings: Sequence[tuple[Reading, Question]]  # besides as asked, each as it is searched for
 
 
 class EventQA:
@@ -160,22 +150,19 @@ class EventQA:
         gate = self._gate(encoder)
         for _ in range(_TRIES):
             look = self._ready(encoder)
-            read, before = self._read(asked, encoder)
+            read = talk.read(asked, self._today(), self._steps, encoder.encode_query)
             with self._derived.snapshot() as (view, indexes):
                 # Another process may have taken the store away or to another model meanwhile.
                 if view.model != encoder.key:
                     continue
                 without = self._refresher.withdrawn(look, view)
-                search = partial(
-                    retrieve,
-                    view=view,
-                    indexes=indexes,
-                    steps=replace(self._steps, time=self._steps.time and asked.time),
-                    without=without,
-                )
-                read, found, alone = self._found(asked, read, before, search, gate)
-                vocabulary = Vocabulary(read, view, indexes, without)
-                return decide(asked, read, found, view.freshness(), gate, vocabulary, alone)
+                if shown := talk.shown_last(asked, view, without):
+                    return going_on(asked.question, shown, view.freshness())
+                steps = replace(self._steps, time=self._steps.time and asked.time)
+                search = partial(retrieve, view=view, indexes=indexes, steps=steps, without=without)
+                question, found, alone = talk.find(read, search, asked.k, steps.depth, gate)
+                vocabulary = Vocabulary(question, view, indexes, without)
+                return decide(asked, question, found, view.freshness(), gate, vocabulary, alone)
         raise EventQAError(
             f"the store in {str(self._store.folder)!r} is used with another model at the same "
             "time. Give one of them another folder with --embeddings"
@@ -320,44 +307,6 @@ class EventQA:
             releases = [one for one in found if one]
         for together in zip_longest(*(release.passages for release in releases)):
             yield from (passage for passage in together if passage)
-
-    def _read(self, asked: Request, encoder: Encoder) -> tuple[Question, _Context]:
-        """The question as it is searched for, and how it is read with what came before it."""
-        day = asked.asked_on or self._today()
-        timed = asked.time and self._steps.time
-        period = periods.asked(asked.question, day) if timed else None
-        if asked.days:
-            words, at = (period.words, period.at) if period else ("", 0)
-            period = Period(*asked.days, words, at)
-        thread = followup.thread(asked.history, day)
-        encoded = encoder.encode_query(asked.question)
-        read = Question(asked.question, encoded, day, period, asked.since, asked.until)
-        readings = followup.readings(asked.question, thread, period, timed=timed)
-        searched = [(one, one.searched(read, encoder.encode_query)) for one in readings]
-        return read, _Context(thread, searched)
-
-    def _found(
-        self,
-        asked: Request,
-        read: Question,
-        before: _Context,
-        search: Callable[..., tuple[Found, ...]],
-        gate: Gate,
-    ) -> tuple[Question, tuple[Found, ...], tuple[Found, ...]]:
-        """The question with what it takes over, what it finds so, and as asked if that decides."""
-        count = max(asked.k, COMPARED)
-        if not before.readings:
-            return read, search(read, k=count), ()
-        deep = max(count, self._steps.depth)  # no deeper than it is searched anyway
-        alone = search(read, k=deep)
-        if followup.needs_none(read, before.thread, alone, gate):
-            return read, alone[:count], ()
-        decides = alone if followup.stands_alone(read.text, read.period) else ()
-        leaning = followup.taking(read, [one for one, _ in before.readings])
-        if leaning.time:
-            alone = search(leaning, k=deep)
-        found = [(one, search(question, k=deep)) for one, question in before.readings]
-        return leaning, followup.together(alone, found, count), decides
 
     def _gate(self, encoder: Encoder) -> Gate:
         """What the promise asks for, by the calibration as it is when first needed."""

@@ -15,7 +15,7 @@ from eventqa.gate import READ
 from eventqa.leaning import pronoun
 from eventqa.request import Request
 from eventqa.retrieve import Question
-from eventqa.types import Freshness, Passage, Why, one_line, written_date
+from eventqa.types import Freshness, Passage, Release, Why, one_line, written_date
 from eventqa.vocabulary import Vocabulary, says, telling
 
 _NAMED = 4  # words
@@ -87,6 +87,11 @@ def not_answered(
     )
 
 
+def ended(release: Release) -> Reason:
+    """Why nothing comes next."""
+    return Reason(Why.END, f"{_name(release)} ends with the paragraph shown last.")
+
+
 def _vague(question: str) -> str:
     if word := pronoun(question):
         return (
@@ -122,18 +127,22 @@ def _missing(
 
 
 def _elsewhere(word: str, place: Passage, others: Sequence[str], vocabulary: Vocabulary) -> Reason:
-    release = place.release
-    name = f"“{_cut(one_line(release.title), _LONGEST_TITLE)}”" if release.title else release.path
-    date = f" ({written_date(release.date)})" if release.date else ""
-    where = f"{name}{date}, paragraph {place.number},"
+    name = _name(place.release)
+    where = f"{name}, paragraph {place.number},"
     if not vocabulary.has(word, place.text):
-        where = f"The title {name}{date}"
+        where = f"The title {name}"
     without = vocabulary.lacking(others, [place])
     but = f"but not {_listed(without, 'or')}" if without else "but fits the question less well"
     return Reason(
         Why.ELSEWHERE,
         f"The passages that come nearest do not mention {_quoted(word)}. {where} does, {but}.",
     )
+
+
+def _name(release: Release) -> str:
+    """A release by its title, or else its file, and its date."""
+    name = f"“{_cut(one_line(release.title), _LONGEST_TITLE)}”" if release.title else release.path
+    return f"{name} ({written_date(release.date)})" if release.date else name
 
 
 def _dated(request: Request) -> str:

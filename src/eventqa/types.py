@@ -416,6 +416,8 @@ class Why(StrEnum):
     """None of the nearest passages names a number or a time, whichever is asked for."""
     WEAK = "weak"
     """The nearest passages have the words, but do not fit the question well enough."""
+    END = "end"
+    """What comes next is asked for, and the release shown last ends there."""
 
 
 class Sureness(StrEnum):

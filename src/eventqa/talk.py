@@ -1,0 +1,91 @@
+"""A question in its conversation: how it is read, and what it finds so."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Sequence
+from typing import NamedTuple
+
+from eventqa import followup, periods
+from eventqa.encoder import EncodedText
+from eventqa.followup import Reading
+from eventqa.gate import COMPARED, Gate
+from eventqa.history import SHOWN, Turn
+from eventqa.leaning import goes_on
+from eventqa.request import Request
+from eventqa.retrieve import Found, Question, Steps
+from eventqa.types import Passage, Period
+from eventqa.view import Place, View
+
+
+class Asked(NamedTuple):
+    """A question with what it may lean on."""
+
+    question: Question  # as asked
+    thread: Sequence[Turn]
+    readings: Sequence[tuple[Reading, Question]]  # besides as asked, each as it is searched for
+
+
+class Findings(NamedTuple):
+    """What a question finds, best first."""
+
+    question: Question  # with what it takes over
+    found: Sequence[Found]
+    alone: Sequence[Found] = ()  # as asked, if it takes anything over
+
+
+def read(
+    request: Request, today: dt.date, steps: Steps, encode: Callable[[str], EncodedText]
+) -> Asked:
+    """The question as it is searched for, and how it is read with what came before it."""
+    day, timed = request.asked_on or today, request.time and steps.time
+    period = periods.asked(request.question, day) if timed else None
+    if request.days:
+        words, at = (period.words, period.at) if period else ("", 0)
+        period = Period(*request.days, words, at)
+    text = request.question
+    question = Question(text, encode(text), day, period, request.since, request.until)
+    thread = followup.thread(request.history, day)
+    readings = followup.readings(text, thread, period, timed=timed)
+    return Asked(question, thread, [(one, one.searched(question, encode)) for one in readings])
+
+
+def find(
+    asked: Asked, search: Callable[..., Sequence[Found]], k: int, depth: int, gate: Gate
+) -> Findings:
+    """What a question finds, with what was said before if it needs that.
+
+    Args:
+        search: gives the at most `k` best passages for a question.
+        k: so many are wanted, `COMPARED` at least are given if there are so many.
+        depth: so many are looked at anyway, whatever `k` is.
+    """
+    question, count = asked.question, max(k, COMPARED)
+    if not asked.readings:
+        return Findings(question, search(question, k=count))
+    deep = max(count, depth)
+    alone = search(question, k=deep)
+    if followup.needs_none(question, asked.thread, alone, gate):
+        return Findings(question, alone[:count])
+    leaning = followup.taking(question, [one for one, _ in asked.readings])
+    timed = search(leaning, k=deep) if leaning.time else alone
+    others = [(one, search(searched, k=deep)) for one, searched in asked.readings]
+    found = followup.together(timed, others, count, followup.last_shown(asked.thread))
+    return Findings(leaning, found, alone[:count])
+
+
+def shown_last(request: Request, view: View, without: Collection[Place]) -> Passage | None:
+    """The passage that was shown last, if no more is asked for than what comes after it.
+
+    Args:
+        without: passages that are not to be found.
+    """
+    last = followup.last_shown(request.history)
+    if last is None or not goes_on(request.question):
+        return None
+    for id in (last.release,) if last.release else view.holders(last.shown):
+        release = view.release(id)
+        for passage in release.passages if release else ():
+            if passage.text[:SHOWN] == last.shown and (id, passage.number + 1) not in without:
+                return passage
+    return None
