@@ -9,7 +9,7 @@ import socket
 import tempfile
 import threading
 import warnings
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,6 +89,7 @@ class Desk:
     started: int = 0
     asked: list[str] = field(default_factory=list)
     times: list[object] = field(default_factory=list)
+    before: list[list[object]] = field(default_factory=list)  # what was asked before each
     refreshed: int = 0
     hold: dict[str, threading.Event] = field(default_factory=dict)
     archive: Archive = field(default_factory=lambda: shelf(DUSHANBE))
@@ -109,11 +110,12 @@ class Desk:
         since: str | None = None,
         until: str | None = None,
         asked_on: str | None = None,
-        history: tuple[()] = (),
+        history: Sequence[object] = (),
         time: object = True,
     ) -> Answer:
         self.asked.append(question)
         self.times.append(time)
+        self.before.append(list(history))
         if question in self.hold:
             self.hold[question].wait(20)
         known = self.known.get(question)

@@ -97,6 +97,45 @@ def test_a_time_is_removed_restored_and_changed_without_leaving_the_question_twi
     assert [one.latest for one in (first, removed, restored, changed)] == [1, 2, 3, 4]
 
 
+def test_each_question_is_asked_with_the_answers_before_it():
+    desk, visit = Desk(), Visit()
+    listeners = Listeners(desk)
+    first = asked("Who hosted it?", desk, visit).visit.latest.answer
+    asked("Who lost it?", desk, visit)
+    clicked(listeners, visit, do="ask", question="Who else hosted it?")
+    refusal = visit.turns[1].answer
+    assert desk.before == [[], [first], [first, refusal]]
+
+
+def test_a_question_is_asked_as_typed_and_read_with_those_before_again_at_the_same_time():
+    desk, visit = Desk(), Visit()
+    listeners = Listeners(desk)
+    first = asked("Who hosted it?", desk, visit).visit.latest.answer
+    asked("And who hosted that in May?", desk, visit)
+    clicked(listeners, visit, do="timeless", turn="2")
+    alone = clicked(listeners, visit, do="alone", turn="3")
+    assert words.AS_TYPED in alone.desk
+    together = clicked(listeners, visit, do="together", turn="4")
+    assert words.AS_TYPED not in together.desk
+    assert desk.before == [[], [first], [first], [], [first]]
+    assert desk.times == [True, True, False, False, False]
+    assert len(visit.turns) == 2 and visit.latest.clicked
+
+
+def test_a_question_asked_while_the_one_before_is_answered_is_read_with_its_words():
+    desk, visit = Desk(), Visit()
+    listeners = Listeners(desk)
+    slow = desk.hold["slow hosted"] = threading.Event()
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(listeners.typed, "slow hosted", visit)
+        while not desk.asked:
+            time.sleep(0.01)
+        listeners.typed("quick hosted", visit)
+        slow.set()
+        first.result(20)
+    assert desk.before == [[], ["slow hosted"]]
+
+
 def test_days_in_the_wrong_order_are_told_and_the_answer_stays():
     desk = Desk()
     visit = visited("Who hosted it in May?", desk)
@@ -282,7 +321,7 @@ def test_a_click_that_makes_no_sense_changes_nothing(data):
 
 
 @pytest.mark.parametrize("turn", ["77", "x", None, ""])
-@pytest.mark.parametrize("did", ["timeless", "timely", "time"])
+@pytest.mark.parametrize("did", ["timeless", "timely", "time", "alone", "together"])
 def test_an_answer_that_the_server_has_forgotten_is_told_to_be(did, turn):
     desk, visit = Desk(), visited("Who hosted it?")
     opened = visit.opened

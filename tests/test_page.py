@@ -208,6 +208,28 @@ def test_the_time_that_was_understood_is_a_chip_that_can_be_changed_and_removed(
     expect(page.locator("#earlier details")).to_have_count(0)  # it is one question still
 
 
+# --- how it was read ---------------------------------------------------------------------------
+
+
+def test_what_a_question_was_read_with_is_shown_and_undone_with_one_click(opened, desk):
+    answer = answered("When was it?", source())
+    desk.known["When was it?"] = replace(answer, read_as="When was it? (conference, Dushanbe)")
+    page = opened()
+    ask(page, HOSTED)
+    desk.before.clear()
+    ask(page, "When was it?")
+    reading = page.locator("#desk .reading span")
+    expect(reading).to_have_text("Read as: When was it? (conference, Dushanbe)")
+    desk.known["When was it?"] = answer
+    page.get_by_role("button", name=words.ALONE).click()
+    expect(reading).to_have_text(words.AS_TYPED)
+    expect(page.locator("#desk h2")).to_be_focused()
+    page.get_by_role("button", name=words.TOGETHER).click()
+    expect(reading).to_have_count(0)
+    assert [len(before) for before in desk.before] == [1, 0, 1]
+    expect(page.locator("#earlier details.turn")).to_have_count(1)  # it is one question still
+
+
 # --- the archive -------------------------------------------------------------------------------
 
 

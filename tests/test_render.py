@@ -173,6 +173,34 @@ def test_the_time_of_an_earlier_question_is_only_said():
     assert "Time asked for: <strong>May 2018</strong>" in html and "<input" not in html
 
 
+# --- how it was read ---------------------------------------------------------------------------
+
+
+def test_what_a_question_was_read_with_is_told_and_can_be_undone():
+    answer = replace(
+        answered("When & where?", source()), read_as="When & where? (Rome, <i>talks</i>)"
+    )
+    html = shown(answer, id=3)
+    assert (
+        "Read as: <bdi>When &amp; where?</bdi> <strong><bdi>(Rome, &lt;i&gt;talks&lt;/i&gt;)"
+        in html
+    )
+    assert 'data-do="alone" data-turn="3">Ask exactly as typed</button>' in html
+    assert render.outcome(Turn("?", answer))[1].endswith(f" Read as: {answer.read_as}")
+    old = render.earlier((Turn("?", answer), Turn("Next?", None, "Failed.")))
+    assert "Read as:" in old and "data-do" not in old[old.index("Read as") : old.index("lead")]
+
+
+def test_a_question_asked_as_typed_can_be_read_with_those_before_again():
+    html = shown(answered("When?", source()), id=3, alone=True)
+    assert "Read exactly as typed" in html and 'data-do="together" data-turn="3"' in html
+
+
+def test_of_a_question_that_took_nothing_over_nothing_is_told():
+    html = shown(answered("When?", source()))
+    assert "reading" not in html and words.AS_TYPED not in html
+
+
 # --- no answer ---------------------------------------------------------------------------------
 
 

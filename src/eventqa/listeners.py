@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, Protocol, cast
 
@@ -38,7 +38,7 @@ class QA(Protocol):
         since: str | None = None,
         until: str | None = None,
         asked_on: str | None = None,
-        history: tuple[()] = (),
+        history: Sequence[object] = (),
         time: Time = True,
     ) -> Answer: ...
     def suggest(self, answer: Answer | None = None) -> tuple[str, ...]: ...
@@ -113,7 +113,7 @@ class Listeners:
         return _asked(self._visits.of(key or "").resumed())
 
     def asked(self, visit: Visit, event: gr.EventData) -> Asked:
-        """Somebody sent or clicked a question, or another time for one; nonsense asks nothing."""
+        """Somebody sent or clicked a question, or one in another way; nonsense asks nothing."""
         values = _sent(event)
         did = values.get("do")
         if did == "ask" and values.get("typed"):
@@ -122,7 +122,7 @@ class Listeners:
             question = str(values.get("question") or "")[:LONGEST_QUESTION]
             if question.strip():
                 self._ask(Turn(question, None, clicked=True), visit)
-        elif did in ("timeless", "timely", "time"):
+        elif did in ("timeless", "timely", "time", "alone", "together"):
             self._ask_again(did, values, visit)
         return _asked(visit)
 
@@ -217,10 +217,11 @@ class Listeners:
             visit.lay(shelf and replace(shelf, wanted=False), words.SOURCE_GONE)
         return _source(visit)
 
-    def take_turn(self, turn: Turn) -> Turn:
+    def take_turn(self, turn: Turn, before: Sequence[object] = ()) -> Turn:
         """The turn with what came of its question; never raises, whatever a person may ask."""
+        history = () if turn.alone else before
         try:
-            answer = self._qa.ask(turn.question, time=turn.time)
+            answer = self._qa.ask(turn.question, history=history, time=turn.time)
             return replace(turn, answer=self._releases.behind(answer))
         except EventQAError as error:
             return replace(turn, failure=str(error))
@@ -230,7 +231,8 @@ class Listeners:
 
     def _ask(self, turn: Turn, visit: Visit, instead: int = 0) -> None:
         """Answers a question and puts it where the visitor sees it."""
-        turn = self.take_turn(visit.begin(turn))
+        turn = visit.begin(turn)
+        turn = self.take_turn(turn, visit.before(instead or turn.id))
         visit.end(turn, instead)
         if visit.latest is turn:  # else a later question was answered sooner
             visit.more = ""
@@ -239,19 +241,23 @@ class Listeners:
             visit.say(*render.outcome(turn))
 
     def _ask_again(self, did: str, values: Event, visit: Visit) -> None:
-        """The question of a turn once more, with another time."""
+        """The question of a turn once more, with another time or read in another way."""
         turn = visit.turn(_number(values, "turn"))
         if turn is None:
             visit.say(words.FORGOTTEN)
             return
         days = (_text(values, "since"), _text(values, "until"))
-        time: Time = did != "timeless" if did != "time" or not any(days) else days
+        time, alone = turn.time, turn.alone
+        if did in ("alone", "together"):
+            alone = did == "alone"
+        else:
+            time = days if did == "time" and any(days) else did != "timeless"
         try:
             check(turn.question, 1, time=time)
         except InvalidInput as error:  # the answer and its chip stay, to be mended
             visit.say(str(error))
             return
-        again = replace(turn, answer=None, failure="", time=time, clicked=True)
+        again = replace(turn, answer=None, failure="", time=time, alone=alone, clicked=True)
         self._ask(again, visit, instead=turn.id)
 
     def _open(self, values: Event, visit: Visit) -> None:

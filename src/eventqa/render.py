@@ -60,6 +60,7 @@ class Turn:
     failure: str = ""
     id: int = 0  # tells the turns of a conversation apart
     time: Time = True  # as it was asked
+    alone: bool = False  # asked exactly as typed, whatever was asked before
     clicked: bool = False  # its button may be gone: its heading takes the focus
 
     @property
@@ -68,6 +69,12 @@ class Turn:
         if self.answer is None:
             return "failed"
         return "answered" if self.answer.answered else "refused"
+
+    @property
+    def carried(self) -> str:
+        """What its question was read with, in brackets; empty where that is nothing."""
+        answer = self.answer
+        return answer.read_as[len(answer.question) :].strip() if answer and answer.read_as else ""
 
     def hits(self, kind: str) -> tuple[Hit, ...]:
         """Its sources, or with the kind `nearest` what came nearest."""
@@ -189,8 +196,9 @@ def outcome(turn: Turn) -> tuple[str, str]:
         return "", f"{words.FAILED}. {turn.failure}"
     if turn.answer.answered:
         best = turn.answer.hits[0]
-        return words.found(len(turn.answer.hits)), f"{excerpt(best)} {best.citation}"
-    return "", f"{words.NO_ANSWER}. {turn.answer.reason}"
+        heard = f"{excerpt(best)} {best.citation}"
+        return words.found(len(turn.answer.hits)), f"{heard}{_read_as(turn.answer)}"
+    return "", f"{words.NO_ANSWER}. {turn.answer.reason}{_read_as(turn.answer)}"
 
 
 def state(
@@ -287,6 +295,10 @@ def web_address(url: str | None) -> str | None:
     except ValueError:  # such as an unfinished IPv6 address
         return None
     return url if parts.scheme in ("http", "https") and parts.hostname else None
+
+
+def _read_as(answer: Answer) -> str:
+    return f" {words.READ_AS}: {answer.read_as}" if answer.read_as else ""
 
 
 def _link(hit: Hit, span: Span | None) -> str | None:

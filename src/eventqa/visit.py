@@ -32,7 +32,7 @@ class Visit:
         self._lock = threading.Lock()
         self._turns: tuple[Turn, ...] = ()  # in the order in which they were asked
         self._asked = 0
-        self._waiting: set[int] = set()
+        self._waiting = dict[int, str]()  # questions
         self._clicked = dict[str, tuple[str, int]]()
         self._changes = 0
         self.browsing = (Filter(), 0)  # and the place of the first release that is shown
@@ -63,8 +63,15 @@ class Visit:
         """The turn with an id of its own, higher than all before."""
         with self._lock:
             self._asked += 1
-            self._waiting.add(self._asked)
+            self._waiting[self._asked] = turn.question
             return replace(turn, id=self._asked)
+
+    def before(self, id: int) -> tuple[Answer | str, ...]:
+        """What was asked before a turn, as `EventQA.ask` takes it: answers, and open questions."""
+        with self._lock:
+            known = dict[int, Answer | str](self._waiting)
+            known |= {turn.id: turn.answer for turn in self._turns if turn.answer}
+        return tuple(known[one] for one in sorted(known) if one < id)
 
     @property
     def is_waiting(self) -> bool:
@@ -79,7 +86,7 @@ class Visit:
         """Keeps a turn, in place of another one if that is named."""
         with self._lock:
             self._changes += 1
-            self._waiting.discard(turn.id)
+            self._waiting.pop(turn.id, None)
             others = (one for one in self._turns if one.id not in (turn.id, instead))
             self._turns = _bounded(sorted((*others, turn), key=lambda one: one.id))
 

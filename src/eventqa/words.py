@@ -30,6 +30,12 @@ INSTEAD = "Questions that these releases answer"
 NOT_SENT = "The question could not be sent. Ask again in a moment."
 FORGOTTEN = "This answer is no longer kept for you. Ask the question again."
 
+# Reading
+READ_AS = "Read as"
+AS_TYPED = "Read exactly as typed"
+ALONE = "Ask exactly as typed"
+TOGETHER = "Read it with the questions before"
+
 # Time
 ASKED_FOR = "Time asked for"
 ANY_TIME = "any"

@@ -8,6 +8,8 @@ const EVENTS = {
     time: "submit",
     timeless: "submit",
     timely: "submit",
+    alone: "submit",
+    together: "submit",
     open: "select",
     release: "select",
     close: "select",
