@@ -152,7 +152,19 @@ def test_a_question_without_a_subject_and_without_a_history_is_asked_back(qa):
         "Nothing asked before says who or what “he” is, and the question names nothing else to "
         "look for. Say who, what or where it is about."
     )
-    assert len(qa.suggest(answer, 3)) == 3
+    assert answer.could_mean == (
+        "What did Mr. Voronkov say?",
+        "What did Mr Emomali Rahmon say?",
+        "What did Mr. Rashid Alimov say?",
+    )
+    assert all(qa.ask(question).answered for question in answer.could_mean)
+    assert answer.to_dict()["could_mean"] == list(answer.could_mean)
+    assert "\n\nIt could mean: What did Mr. Voronkov say?\n\n" in str(answer)
+    assert qa.suggest(answer, 2) == answer.could_mean[:2]
+
+
+def test_a_question_that_names_something_is_not_asked_back(qa):
+    assert qa.ask("Which hotel was it?").could_mean == ()
 
 
 def test_read_exactly_as_typed_a_question_takes_nothing_over_and_replaces_the_other_reading(qa):

@@ -46,10 +46,14 @@ def test_the_same_word_in_another_use_does_not(question):
 
 @pytest.mark.parametrize(
     ("question", "word"),
-    [("What did he say?", "he"), ("Was That it?", "That"), ("Who hosted Item 5?", None)],
+    [("What did he say?", "he"), ("Was That it?", "That"), ("Is there more in IT than it?", "it?")],
 )
-def test_the_word_that_stands_for_something_is_found(question, word):
-    assert pronoun(question) == word
+def test_the_word_that_stands_for_something_is_found_with_its_place(question, word):
+    assert question[pronoun(question).start() :].startswith(word)
+
+
+def test_where_no_word_stands_for_anything_none_is_found():
+    assert pronoun("Who hosted Item 5?") is None
 
 
 @pytest.mark.parametrize(

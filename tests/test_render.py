@@ -218,7 +218,13 @@ def test_a_refusal_without_nearest_passages_shows_none():
 
 def test_what_can_be_asked_has_the_heading_that_fits():
     good, bad = Turn("?", answered("?", source())), Turn("?", refused("?", "No."))
-    for turn, heading in ((good, words.FOLLOW_UP), (bad, words.INSTEAD), (None, words.TRY)):
+    vague = replace(bad, answer=replace(bad.answer, could_mean=("Who?",)))
+    for turn, heading in (
+        (good, words.FOLLOW_UP),
+        (bad, words.INSTEAD),
+        (vague, words.COULD_MEAN),
+        (None, words.TRY),
+    ):
         html = render.more(("Who met?",), turn)
         assert f"<h2>{heading}</h2>" in html
         assert 'data-do="ask" data-question="Who met?">Who met?</button>' in html

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventqa.corpus import Corpus
-from eventqa.suggest import candidates
+from eventqa.leaning import pronoun
+from eventqa.suggest import candidates, meanings
 
 
 def asked_of(*paragraphs, asked="", **facts):
@@ -51,6 +52,51 @@ def asked_of(*paragraphs, asked="", **facts):
 )
 def test_a_sentence_is_turned_round(sentence, question):
     assert asked_of(sentence) == [question]
+
+
+SPEECH = (
+    "Mr. Vladimir Voronkov told the press that the World Summit was held in Rome. The Security "
+    "Council adopted the Rome Declaration. Ms. Ann Lee left. So "
+    "did Rashid Alimov, Secretary-General of the Rome Forum. “So it is,” said Mr. Voronkov."
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("What did he say?", ["Mr. Vladimir Voronkov", "Rashid Alimov"]),
+        ("Whom did She meet?", ["Ms. Ann Lee", "Rashid Alimov"]),
+        ("What is his view?", ["Mr. Vladimir Voronkov’s", "Rashid Alimov’s"]),
+        ("Where was it held?", ["the World Summit"]),
+        ("Where is that?", ["the World Summit"]),
+        ("What were its goals?", ["the World Summit’s"]),
+        ("What did they adopt?", ["the Security Council"]),
+        ("What happened there?", ["in Rome"]),
+    ],
+)
+def test_a_pronoun_is_replaced_by_the_names_it_may_stand_for_the_likeliest_first(question, meant):
+    passages = release(SPEECH, place="Rome").passages
+    word = pronoun(question)
+    before, after = question[: word.start()], question[word.end() :]
+
+    found = [one.question for one in meanings(question, passages)]
+
+    assert found == [f"{before}{name}{after}" for name in meant]
+
+
+def test_a_name_that_ends_in_s_owns_with_an_apostrophe_alone():
+    passages = release("“So it is,” said Ms. Ann Jones.").passages
+    assert [one.question for one in meanings("What is her view?", passages)] == [
+        "What is Ms. Ann Jones’ view?"
+    ]
+
+
+def test_a_question_of_one_word_could_mean_those_that_begin_with_it():
+    passages = release(SPEECH).passages
+    assert [one.question for one in meanings("Where?", passages)] == [
+        "Where was the World Summit held?"
+    ]
+    assert list(meanings("Why?", passages)) == []
 
 
 @pytest.mark.parametrize(

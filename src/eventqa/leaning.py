@@ -75,11 +75,15 @@ def stands_alone(question: str, period: Period | None) -> bool:
 
 def leans(question: str) -> bool:
     """Whether a question has a word that stands for what was said before, or goes on from there."""
-    text = _NO_REFERENCE.sub(" ", " ".join(question.split()))
+    text = _plain(question)
     return bool(_PRONOUN.search(text) or _POINTING.search(text)) or goes_on(text)
 
 
-def pronoun(question: str) -> str | None:
+def pronoun(question: str) -> re.Match[str] | None:
     """The first word that stands for somebody or something: the "he" of "What did he say?"."""
-    found = _PRONOUN.search(_NO_REFERENCE.sub(" ", " ".join(question.split())))
-    return found[0] if found else None
+    return _PRONOUN.search(_plain(question))
+
+
+def _plain(question: str) -> str:
+    """A question without what only looks as if it leaned; places in it are as they were."""
+    return _NO_REFERENCE.sub(lambda match: " " * len(match[0]), question)

@@ -6,10 +6,10 @@ import datetime as dt
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import islice, zip_longest
+from itertools import chain, islice, zip_longest
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -28,7 +28,7 @@ from eventqa.refresh import Refresher
 from eventqa.request import Request
 from eventqa.retrieve import Steps, retrieve
 from eventqa.store import Store
-from eventqa.suggest import candidates
+from eventqa.suggest import Suggestion, candidates, meanings
 from eventqa.types import (
     Answer,
     BuildReport,
@@ -38,6 +38,7 @@ from eventqa.types import (
     Passage,
     Problem,
     Release,
+    Why,
 )
 from eventqa.vocabulary import Vocabulary
 
@@ -47,6 +48,7 @@ _HOLDERS = 20
 _TRIED = 16
 _SURE = 3
 _SUGGESTING = 1.0
+_MEANINGS = 3  # are offered to a question that names nothing
 _NEWEST = 6  # releases that examples are drawn from
 
 
@@ -140,6 +142,9 @@ class EventQA:
         if self._risk is not None:
             request.check_promised(asked)
         answer = self._answer(asked)
+        if answer.why is Why.VAGUE:
+            could = meanings(answer.question, chain(self._told(answer), self._told(None)))
+            answer = replace(answer, could_mean=self._answered(could, _MEANINGS))
         if self._log_gaps:
             gaps.add(self._store.folder, answer)
         return answer
@@ -226,17 +231,10 @@ class EventQA:
         Raises:
             EventQAError: the corpus, the store or the model cannot be used.
         """
+        if answer and answer.could_mean:
+            return answer.could_mean[:count]
         asked = answer.question if answer else ""
-        found, until = list[str](), 0.0
-        for one in islice(candidates(self._told(answer), asked), _TRIED):
-            if len(found) == count or 0 < until < time.monotonic():
-                break
-            hits = self._answer(request.check(one.question, request.SOURCES)).hits
-            until = until or time.monotonic() + _SUGGESTING  # the first may have to load the model
-            places = [(hit.passage.release.id, hit.passage.number) for hit in hits[:_SURE]]
-            if (one.passage.release.id, one.passage.number) in places:
-                found.append(one.question)
-        return tuple(found)
+        return self._answered(candidates(self._told(answer), asked), count)
 
     def conversation(self) -> Conversation:
         """A conversation of its own: each question is read with the answers before it."""
@@ -295,6 +293,19 @@ class EventQA:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _answered(self, some: Iterable[Suggestion], count: int) -> tuple[str, ...]:
+        """The first questions that are answered by the passage that they were drawn from."""
+        found, until = list[str](), 0.0
+        for one in islice(some, _TRIED):
+            if len(found) == count or 0 < until < time.monotonic():
+                break
+            hits = self._answer(request.check(one.question, request.SOURCES)).hits
+            until = until or time.monotonic() + _SUGGESTING  # the first may have to load the model
+            places = [(hit.passage.release.id, hit.passage.number) for hit in hits[:_SURE]]
+            if (one.passage.release.id, one.passage.number) in places:
+                found.append(one.question)
+        return tuple(found)
 
     def _told(self, answer: Answer | None) -> Iterator[Passage]:
         """The passages that questions are drawn from, those of each release in turn."""

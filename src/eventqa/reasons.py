@@ -95,7 +95,7 @@ def ended(release: Release) -> Reason:
 def _vague(question: str) -> str:
     if word := pronoun(question):
         return (
-            f"Nothing asked before says who or what {_quoted(word)} is, and the question names "
+            f"Nothing asked before says who or what {_quoted(word[0])} is, and the question names "
             "nothing else to look for. Say who, what or where it is about."
         )
     return "The question names nothing to look for. Say who, what or where it is about."

@@ -178,6 +178,8 @@ def more(questions: Sequence[str], turn: Turn | None) -> str:
     heading = words.TRY
     if turn:
         heading = words.FOLLOW_UP if turn.kind == "answered" else words.INSTEAD
+        if turn.answer and turn.answer.could_mean:
+            heading = words.COULD_MEAN
     return _render("more.html", questions=questions, heading=heading)
 
 

@@ -9,11 +9,13 @@ gives no question: a pronoun as the subject, a sentence that asks, a text that i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
+from types import MappingProxyType
 
 from eventqa import sentences, terms
+from eventqa.leaning import pronoun
 from eventqa.types import Passage, one_line, written_date
 
 # Of so many passages so much is read, in code points: what is offered should be quick to find.
@@ -45,6 +47,34 @@ def candidates(passages: Iterable[Passage], asked: str = "") -> Iterator[Suggest
         if one and _can_be_asked(one.question) and _telling(one.question) not in seen:
             seen.add(_telling(one.question))
             yield one
+
+
+def meanings(question: str, passages: Iterable[Passage]) -> Iterator[Suggestion]:
+    """What a question could mean that leans on nothing said: with names in place of its pronoun.
+
+    "What did he say?" gives "What did Vladimir Voronkov say?". A question without a pronoun, such
+    as "When?", gives those that begin with its word.
+    """
+    english = [one for one in islice(passages, _PASSAGES) if _is_english(one)]
+    found = pronoun(question)
+    if found is None:
+        first = question.split(maxsplit=1)[0].rstrip("?")
+        yield from (one for one in candidates(english) if one.question.startswith(f"{first} "))
+        return
+    word = found[0].lower()
+    kind = next(kind for kind in _MEANT if word in kind)
+    owning = word in _OWNING and question[found.end() :].lstrip()[:1].isalpha()
+    seen = set[str]()
+    for rule in _MEANT[kind]:
+        for passage in english:
+            for name in rule(passage):
+                last = name.rpartition(" ")[2]
+                if last in seen or not _may_be(word, name):
+                    continue
+                seen.add(last)
+                put = f"{name}’{'' if name.endswith('s') else 's'}" if owning else name
+                text = f"{question[: found.start()]}{put}{question[found.end() :]}"
+                yield Suggestion(text, passage)
 
 
 _CAPITAL = r"(?:(?:Mr|Mrs|Ms|Dr|Sens?|Reps?|Gov|Gen|Amb|(?:[A-Z]\.)*[A-Z])\.|[A-ZÀ-ÖØ-Þ][\w'’&-]*)"
@@ -93,11 +123,24 @@ _SAID = "said|stated|added|told|explained|warned|noted|declared"
 _SPEAKER = re.compile(
     rf"(?P<before>{_NAME}) (?:{_SAID})\b|[,.!?][\"”’] (?:{_SAID}) (?P<after>{_NAME}){_ALONE}"
 )
-_ROLE = re.compile(
-    rf"{_CAPITAL} {_CAPITAL}, (?:the )?(?P<role>(?:{_CAPITAL} )?(?:President|Prime Minister"
-    r"|Minister|Secretary-General|Director-General|Chair|Chairman|Director|Head|Governor"
-    rf"|Commissioner|Ambassador|Speaker|Mayor) (?:of|for) {_NAME}){_ALONE}"
+_OFFICE = (
+    "President|Prime Minister|Minister|Secretary-General|Director-General|Chair|Chairman|Director"
+    "|Head|Governor|Commissioner|Ambassador|Speaker|Mayor"
 )
+_ROLE = re.compile(
+    rf"{_CAPITAL} {_CAPITAL}, (?:the )?(?P<role>(?:{_CAPITAL} )?(?:{_OFFICE}) (?:of|for) {_NAME})"
+    rf"{_ALONE}"
+)
+_PERSON = re.compile(
+    rf"((?:Mr|Mrs|Ms|Dr)\.? (?!{_OFFICE}|Vice){_CAPITAL}(?: {_CAPITAL}){{0,3}})"
+    rf"|({_CAPITAL} {_CAPITAL}), (?:the )?(?:{_CAPITAL} )?(?:{_OFFICE}) (?:of|for) "
+)
+_THING = re.compile(
+    r"\b(?:Conference|Summit|Forum|Assembly|Meeting|Session|Festival|Dialogue|Declaration|Resolution"
+    r"|Act|Pact|Initiative|Agreement|Treaty|Convention|Charter|Report|Plan|Programme|Program|Agenda"
+    r"|Strategy|Law|Bill|Directive|Fund|Day|Prize|Award|Medal)$"
+)
+_ABOUT = "What is said about "
 # A name in full: of "the International Climate and Energy Summit" no piece.
 _TOPIC = re.compile(rf"{_NAME}(?! (?:of |on |for |and )?(?:the )?[A-Z]){_ALONE}")
 # A sentence's first word is a capital in any case, and these are no names at all.
@@ -158,10 +201,66 @@ def _of_topics(passage: Passage) -> Iterator[Suggestion]:
         name = _name(match[0])
         bare = (name or "").removeprefix("the ")
         if name and " " in bare and not _BROKEN.search(bare) and told.count(bare) > 1:
-            yield Suggestion(f"What is said about {name}?", passage)
+            yield Suggestion(f"{_ABOUT}{name}?", passage)
 
 
 _RULES = (_of_what_was_done, _of_what_somebody_did, _of_roles, _of_speakers, _of_place_and_time)
+
+
+def _speaking(passage: Passage) -> Iterator[str]:
+    for match in _found(_SPEAKER, passage):
+        if (name := _name(match["before"] or match["after"])) and not name.startswith("the "):
+            yield name
+
+
+def _in_office(passage: Passage) -> Iterator[str]:
+    for match in _found(_PERSON, passage):
+        if name := _name(match[1] or match[2]):
+            yield name
+
+
+def _made(passage: Passage) -> Iterator[str]:
+    for match in _found(_DONE, passage):
+        if name := _name(match["what"]):
+            yield name
+
+
+def _named_things(passage: Passage) -> Iterator[str]:
+    for one in _of_topics(passage):
+        name = one.question.removeprefix(_ABOUT).rstrip("?")
+        if _THING.search(name):
+            yield name
+
+
+def _bodies(passage: Passage) -> Iterator[str]:
+    for match in _found(_DOER, passage):
+        name = _name(match["who"])
+        if name and name.startswith("the "):
+            yield name
+
+
+def _places(passage: Passage) -> Iterator[str]:
+    if passage.release.place:
+        yield f"in {passage.release.place}"
+
+
+def _may_be(pronoun: str, name: str) -> bool:
+    """Whether a pronoun may stand for a name, by its form of address."""
+    if pronoun in ("he", "him", "his") and re.match(r"(?:Mrs|Ms)\b", name):
+        return False
+    return not (pronoun in ("she", "her", "hers") and re.match(r"Mr\b", name))
+
+
+# What each pronoun may stand for, the likeliest first.
+_MEANT: Mapping[tuple[str, ...], tuple[Callable[[Passage], Iterator[str]], ...]] = MappingProxyType(
+    {
+        ("he", "him", "his", "she", "her", "hers"): (_speaking, _in_office),
+        ("they", "them", "their", "theirs", "these", "those"): (_bodies,),
+        ("it", "its", "this", "that"): (_made, _named_things),
+        ("there",): (_places,),
+    }
+)
+_OWNING = ("his", "her", "its", "their")
 
 
 def _found(pattern: re.Pattern[str], passage: Passage) -> Iterator[re.Match[str]]:

@@ -454,6 +454,7 @@ class Answer:
     why: Why | None = None  # of a refusal, what kind of reason it has
     sureness: Sureness | None = None  # of an answer; None: nothing was proved of such
     read_as: str | None = None  # with words of the conversation in brackets; None: as asked
+    could_mean: tuple[str, ...] = ()  # questions with a subject in place of one that names none
 
     def __post_init__(self) -> None:
         if self.answered != bool(self.hits) or self.answered == bool(self.reason):
@@ -469,6 +470,7 @@ class Answer:
             "nearest": [hit.to_dict() for hit in self.nearest],
             "reason": self.reason,
             "why": self.why,
+            "could_mean": list(self.could_mean),
             "confidence": round(self.confidence, 4),
             "sureness": self.sureness,
             "risk": self.risk,
@@ -482,6 +484,7 @@ class Answer:
             blocks = [f"[{number}] {_framed(hit)}" for number, hit in enumerate(self.hits, start=1)]
         else:
             blocks = [f"No answer. {self.reason}"]
+            blocks += [f"It could mean: {question}" for question in self.could_mean]
             blocks += [f"nearest: {_framed(hit)}" for hit in self.nearest]
         if self.read_as:
             blocks.append(f"Read as: {self.read_as}")
