@@ -44,7 +44,7 @@ def requests(*calls, inner=None, base="http://127.0.0.1:7860", **options):
     return asyncio.run(run())
 
 
-SIX = ["Who?", 5, None, None, None, True]
+SEVEN = ["Who?", 5, None, None, None, True, None]
 
 
 def get(path="/", inner=None, base="http://127.0.0.1:7860", headers=None, **options):
@@ -81,7 +81,7 @@ def basic(user, password):
     ],
 )
 def test_what_the_page_and_programs_need_is_let_through(method, path):
-    more = {"json": {"data": SIX}} if "run" in path else {}
+    more = {"json": {"data": SEVEN}} if "run" in path else {}
     assert requests((method, path, more))[0].status_code == 200
 
 
@@ -140,22 +140,40 @@ def test_values_of_a_call_are_plain(path, data):
     inner = Inner()
     assert post(path, {"data": data}, inner).status_code == 400
     assert inner.seen == []
-    assert post(path, {"data": SIX}, inner).status_code == 200
+    assert post(path, {"data": SEVEN}, inner).status_code == 200
+
+
+@pytest.mark.parametrize("history", [["Who?"], [["Who?", "They."], "Why?"], None, []])
+def test_a_program_may_tell_what_was_asked_before(history):
+    data = [*SEVEN[:6], history]
+    assert post("/gradio_api/run/ask", {"data": data}).status_code == 200
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
+    params = {"name": "ask", "arguments": {"question": "Who?", "history": history}}
+    assert post("/gradio_api/mcp/", call | {"params": params}).status_code == 200
+
+
+@pytest.mark.parametrize("history", [FILE, [FILE], [["Who?", FILE]], [[["Who?"]]]])
+def test_an_object_or_a_deep_list_is_not_taken_for_what_was_asked_before(history):
+    data = [*SEVEN[:6], history]
+    assert post("/gradio_api/run/ask", {"data": data}).status_code == 400
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
+    params = {"name": "ask", "arguments": {"question": "Who?", "history": history}}
+    assert post("/gradio_api/mcp/", call | {"params": params}).status_code == 400
 
 
 def test_a_program_runs_the_one_function_and_in_no_session():
     inner = Inner()
     more = {"fn_index": 0, "event_data": {"do": "rebuild"}, "session_hash": "s", "trigger_id": 1}
-    assert post("/gradio_api/run/ask", {"data": SIX, **more}, inner).status_code == 200
-    assert json.loads(inner.seen[0][3]) == {"data": SIX}
+    assert post("/gradio_api/run/ask", {"data": SEVEN, **more}, inner).status_code == 200
+    assert json.loads(inner.seen[0][3]) == {"data": SEVEN}
 
 
-@pytest.mark.parametrize("data", [[], ["Who?"], [*SIX, 1]])
+@pytest.mark.parametrize("data", [[], ["Who?"], [*SEVEN, 1]])
 def test_a_program_is_told_which_values_a_call_holds(data):
     reply = post("/gradio_api/run/ask", {"data": data})
     assert reply.status_code == 400
     assert reply.text == (
-        "data holds 6 values, in this order: question, k, since, until, asked_on, time."
+        "data holds 7 values, in this order: question, k, since, until, asked_on, time, history."
     )
 
 
@@ -193,7 +211,7 @@ def rpc(method="tools/call", **params):
     "body",
     [
         rpc(name="ask", arguments={"question": FILE}),
-        rpc(name="ask", arguments={"question": ["x"]}),
+        rpc(name="ask", arguments={"question": [[["x"]]]}),
         rpc(name="ask", arguments=["x"]),
         rpc("resources/read", uri="file:///etc/passwd"),
         rpc("completion/complete"),
@@ -239,7 +257,7 @@ def test_programs_are_answered_so_many_at_once_and_so_many_wait():
         inner.open = asyncio.Event()
         transport = httpx.ASGITransport(Guard(inner, at_once=2, waiting=3))
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-            call = {"url": "/gradio_api/run/ask", "json": {"data": SIX}}
+            call = {"url": "/gradio_api/run/ask", "json": {"data": SEVEN}}
             asking = [asyncio.create_task(client.post(**call)) for _ in range(7)]
             await asyncio.sleep(0.2)
             running = len(inner.seen)
@@ -265,7 +283,7 @@ def test_who_sends_half_a_request_holds_nobody_up_and_is_sent_away(monkeypatch):
             url = "/gradio_api/run/ask"
             slow = [asyncio.create_task(client.post(url, content=endless())) for _ in range(9)]
             await asyncio.sleep(0.05)
-            quick = await client.post(url, json={"data": SIX})
+            quick = await client.post(url, json={"data": SEVEN})
             return quick.status_code, [reply.status_code for reply in await asyncio.gather(*slow)]
 
     assert asyncio.run(run()) == (200, [408] * 9)
@@ -393,9 +411,9 @@ def test_two_host_headers_are_refused():
 @pytest.mark.parametrize("origin", ["null", "http://evil.example", "https://127.0.0.1:7860"])
 def test_another_sites_request_is_refused(origin):
     headers = {"Origin": origin}
-    assert post("/gradio_api/run/ask", {"data": SIX}, headers=headers).status_code == 403
+    assert post("/gradio_api/run/ask", {"data": SEVEN}, headers=headers).status_code == 403
     same = {"Origin": "http://127.0.0.1:7860"}
-    assert post("/gradio_api/run/ask", {"data": SIX}, headers=same).status_code == 200
+    assert post("/gradio_api/run/ask", {"data": SEVEN}, headers=same).status_code == 200
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
@@ -411,7 +429,7 @@ EVERYTHING = [
     ("GET", "/config", {}),
     ("GET", "/gradio_api/queue/data", {}),
     ("POST", "/gradio_api/queue/join", {"json": {"data": []}}),
-    ("POST", "/gradio_api/run/ask", {"json": {"data": SIX}}),
+    ("POST", "/gradio_api/run/ask", {"json": {"data": SEVEN}}),
     ("POST", "/gradio_api/mcp/", {"json": rpc("tools/list")}),
 ]
 

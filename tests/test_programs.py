@@ -30,16 +30,16 @@ from gradio_client.exceptions import AppError
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
-from eventqa import chat
+from eventqa import EventQA, chat
 from eventqa.access import Login
 from eventqa.calls import VALUES
-from eventqa.tool import ask_of
+from eventqa.tool import Told, ask_of
 from eventqa.types import EventQAError
 
 pytestmark = GRADIO_LEAKS
 QUESTION = "Who hosted it?"
 ANSWER = answered(QUESTION, source(), hit(DUSHANBE.passages[1])).to_dict()
-SIX = [QUESTION, 5, None, None, None, True]
+SEVEN = [QUESTION, 5, None, None, None, True, None]
 LOGIN = Login("desk", "secret")
 STATUS = Path("/proc/self/status")
 
@@ -102,19 +102,42 @@ def test_a_program_names_what_it_wants(url, desk, monkeypatch):
         question="Who?", k=2, since="2018-05-01", until="", asked_on=None, time=False,
         api_name="/ask",
     )  # fmt: skip
-    assert seen == [(("Who?", 2, "2018-05-01", None, None), {"time": False})]
+    assert seen == [(("Who?", 2, "2018-05-01", None, None, ()), {"time": False})]
+
+
+TALK = ["Who met?", ["Where?", "They met in Rome."]]
+
+
+def test_a_program_tells_what_was_asked_and_shown_before(url, desk):
+    ask = {"question": QUESTION, "history": TALK}
+    Client(url, verbose=False).predict(**ask, api_name="/ask")
+    httpx.post(f"{url}/gradio_api/run/ask", json={"data": [*SEVEN[:6], TALK]})
+    called(url, **ask)
+    assert desk.before[-3:] == [TALK] * 3
+
+
+def test_a_list_in_place_of_the_question_is_told_to_be_no_question(tmp_path):
+    with EventQA(tmp_path / "c", tmp_path / "e", watch=False) as qa, pytest.raises(Told) as caught:
+        ask_of(qa)(["Who?"])
+    assert str(caught.value) == "the question is ['Who?'], it must be text"
+
+
+def test_a_history_that_is_none_is_told_by_name(tmp_path):
+    with EventQA(tmp_path / "c", tmp_path / "e", watch=False) as qa, pytest.raises(Told) as caught:
+        ask_of(qa)(QUESTION, history=[["Where?", "In Rome.", "Why?"]])
+    assert str(caught.value).startswith("history[0] is ['Where?', 'In Rome.', 'Why?']. It must be")
 
 
 def test_the_answer_is_had_by_one_post(url):
-    reply = httpx.post(f"{url}/gradio_api/run/ask", json={"data": SIX})
+    reply = httpx.post(f"{url}/gradio_api/run/ask", json={"data": SEVEN})
     assert reply.json()["data"] == [ANSWER]
 
 
-@pytest.mark.parametrize("data", [["Who?"], [], SIX[:5], [*SIX, None]])
+@pytest.mark.parametrize("data", [["Who?"], [], SEVEN[:6], [*SEVEN, None]])
 def test_a_post_of_too_few_or_too_many_values_is_told_which_there_are(url, data):
     reply = httpx.post(f"{url}/gradio_api/run/ask", json={"data": data})
     assert reply.status_code == 400
-    assert reply.text.startswith("data holds 6 values, in this order: question, k, since")
+    assert reply.text.startswith("data holds 7 values, in this order: question, k, since")
 
 
 def test_the_values_of_a_post_are_those_of_the_function():
@@ -125,7 +148,7 @@ def test_the_values_of_a_post_are_those_of_the_function():
 def test_a_post_cannot_run_another_function_of_the_page(url, desk):
     before = desk.refreshed
     event = {"fn_index": 2, "event_data": {"do": "rebuild"}, "session_hash": "s", "trigger_id": 1}
-    reply = httpx.post(f"{url}/gradio_api/run/ask", json={"data": SIX, **event})
+    reply = httpx.post(f"{url}/gradio_api/run/ask", json={"data": SEVEN, **event})
     assert reply.json()["data"] == [ANSWER] and desk.refreshed == before
 
 
@@ -134,7 +157,7 @@ def test_what_can_be_called_is_described(url):
     (name, ask), *others = named["named_endpoints"].items()
     assert (name, others) == ("/ask", [])
     assert [one["parameter_name"] for one in ask["parameters"]] == [
-        "question", "k", "since", "until", "asked_on", "time",
+        "question", "k", "since", "until", "asked_on", "time", "history",
     ]  # fmt: skip
     assert ask["description"].startswith("Answers a question about events from the press releases")
 
@@ -145,7 +168,7 @@ def test_an_error_reaches_a_program_in_words(url):
 
 
 def test_with_a_login_a_program_needs_it(locked):
-    body = {"data": SIX}
+    body = {"data": SEVEN}
     assert httpx.post(f"{locked}/gradio_api/run/ask", json=body).status_code == 401
     auth = (LOGIN.user, LOGIN.password)
     reply = httpx.post(f"{locked}/gradio_api/run/ask", json=body, auth=auth)
@@ -164,7 +187,7 @@ def test_an_mcp_client_finds_one_tool_with_typed_and_described_parameters(url):
     assert tool.inputSchema["required"] == ["question"]
     assert {name: one.get("type") for name, one in parameters.items()} == {
         "question": "string", "k": "integer", "since": None, "until": None, "asked_on": None,
-        "time": "boolean",
+        "time": "boolean", "history": None,
     }  # fmt: skip
     assert parameters["since"]["oneOf"] == [{"type": "null"}, {"type": "string"}]
     assert parameters["k"]["description"] == "at most so many passages, 1 to 1,000."

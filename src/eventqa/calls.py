@@ -10,8 +10,8 @@ from typing import cast
 
 Call = dict[str, object]
 
-VALUES = ("question", "k", "since", "until", "asked_on", "time")
-"""What a program's call holds, in this order."""
+VALUES = ("question", "k", "since", "until", "asked_on", "time", "history")
+"""What a program's call holds, in this order; the last is a list."""
 _MCP_METHODS = frozenset(
     (
         "initialize",
@@ -27,9 +27,11 @@ _MOST_FIELDS, _LONGEST_FIELD = 40, 2000
 
 
 def of_page(body: bytes) -> Call | None:
-    """A call over Gradio's API, None when it holds more than texts, numbers and the like."""
+    """A call over Gradio's API, None when it holds more than texts, numbers and lists of them."""
     call = _object(body or b"{}")
-    if call is None or not _is_plain_list(call.get("data", [])):
+    if call is None or not isinstance(data := call.get("data", []), list):
+        return None
+    if not all(map(_is_plain, cast("list[object]", data))):
         return None
     event = call.get("event_data")
     return call if event is None or _is_small(event) else None
@@ -44,7 +46,7 @@ def of_tool(body: bytes) -> Call | None:
     arguments = cast("Call", params).get("arguments", {}) if isinstance(params, dict) else None
     if not isinstance(arguments, dict):
         return None
-    return None if any(map(_is_nested, cast("Call", arguments).values())) else call
+    return call if all(map(_is_plain, cast("Call", arguments).values())) else None
 
 
 def values_of(call: Call) -> bytes | None:
@@ -64,12 +66,11 @@ def _object(body: bytes) -> Call | None:
     return cast("Call", call) if isinstance(call, dict) else None
 
 
-def _is_plain_list(data: object) -> bool:
-    return isinstance(data, list) and not any(map(_is_nested, cast("list[object]", data)))
-
-
-def _is_nested(value: object) -> bool:
-    return isinstance(value, dict | list)
+def _is_plain(value: object, depth: int = 2) -> bool:
+    """Whether it holds no object, and lists in lists at most."""
+    if not isinstance(value, list):
+        return not isinstance(value, dict)
+    return depth > 0 and all(_is_plain(one, depth - 1) for one in cast("list[object]", value))
 
 
 def _is_small(event: object) -> bool:
@@ -77,4 +78,4 @@ def _is_small(event: object) -> bool:
     if not isinstance(event, dict) or len(cast("Call", event)) > _MOST_FIELDS:
         return False
     values = cast("Call", event).values()
-    return not any(_is_nested(one) or len(str(one)) > _LONGEST_FIELD for one in values)
+    return not any(isinstance(one, dict | list) or len(str(one)) > _LONGEST_FIELD for one in values)
