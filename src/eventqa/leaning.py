@@ -66,11 +66,17 @@ def goes_on(question: str) -> bool:
 def stands_alone(question: str, period: Period | None) -> bool:
     """Whether a question leans on nothing said before and tells what it is about.
 
+    It does with two telling words, or with one that is a name or has a figure: "Who paid?" does
+    not, "Who is Voronkov?" does. (With one of any kind hit@5 of cast2021 with its turns was .874,
+    now .891, and of mtrag_un_dev .908 either way; 27 November 2026.)
+
     Args:
         period: the time that it names; those words tell nothing.
     """
     text = periods.timeless(question, period)
-    return bool(terms.telling_words(text)) and not leans(text)
+    words = terms.telling_words(text)
+    named = any(not word.islower() for word in words)
+    return (named or len(set(map(terms.stem, words))) > 1) and not leans(text)
 
 
 def leans(question: str) -> bool:
