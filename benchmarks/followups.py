@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from sets import Set, bar, named, read, searchable, there
 
-from eventqa import calibration, followup, history, questions
+from eventqa import calibration, followup, history, questions, talk
 from eventqa.encoder import Encoder, SentenceEncoder, model_of
 from eventqa.evaluate import figure, table
 from eventqa.followup import Reading
@@ -26,7 +26,7 @@ from eventqa.gate import COMPARED, Gate, decisive
 from eventqa.measures import auroc
 from eventqa.retrieve import DEPTH, Found, Question, retrieve
 
-Search = Callable[[Question], tuple[Found, ...]]
+Search = Callable[..., tuple[Found, ...]]
 _SETS = ["cast2021", "mtrag_un_dev"]
 
 
@@ -49,8 +49,8 @@ def _rows(folder: Path, one: Set, encoder: Encoder) -> Iterator[tuple[str, ...]]
     found: dict[str, list[Way]] = {}
     with searchable(folder, one, encoder) as (view, indexes), bar(one.name, "question") as show:
 
-        def search(question: Question) -> tuple[Found, ...]:
-            return retrieve(question, view, indexes, DEPTH)
+        def search(question: Question, k: int = DEPTH) -> tuple[Found, ...]:
+            return retrieve(question, view, indexes, k)
 
         for done, each in enumerate(asked, start=1):
             for name, result in _ways(each, people.get(each.id), encoder, search, gate):
@@ -88,9 +88,10 @@ def _ways(
     before = history.turns(asked.history)
     yield "as asked", Way(plain, alone)
     yield "all questions pasted in front", of(" ".join([*(t.question for t in before), plain.text]))
-    thread = followup.thread(before, plain.asked_on)
+    thread = followup.thread(before, plain.asked_on, plain.text)
     carried = followup.readings(plain.text, thread, plain.period)
-    found = [(each, search(each.searched(plain, encoder.encode_query))) for each in carried]
+    searched = [(each, each.searched(plain, encoder.encode_query)) for each in carried]
+    found = [(each, search(question)) for each, question in searched]
 
     def read_as(some: Sequence[tuple[Reading, Sequence[Found]]]) -> Way:
         leaning = followup.taking(plain, [each for each, _ in some])
@@ -100,11 +101,11 @@ def _ways(
 
     yield "+ words of questions", read_as([one for one in found if not one[0].shown])
     yield "+ words of the passage shown", read_as([one for one in found if one[0].shown])
-    anyhow = [(each._replace(shown=""), hits) for each, hits in found]
+    anyhow = [(each._replace(shown=False), hits) for each, hits in found]
     yield "+ both, also for that passage", read_as(anyhow)
     yield "+ both", read_as(found)
-    needs_none = followup.needs_none(plain, thread, alone, gate)
-    yield "+ both, unless it needs none", read_as([] if needs_none else found)
+    findings = talk.find(talk.Asked(plain, thread, searched), search, DEPTH, DEPTH, gate)
+    yield "+ both, unless it needs none", Way(*findings)
     if person:
         yield "as a person put it", of(person)
 

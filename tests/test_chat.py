@@ -122,6 +122,21 @@ def test_a_question_is_asked_as_typed_and_read_with_those_before_again_at_the_sa
     assert len(visit.turns) == 2 and visit.latest.clicked
 
 
+def test_of_two_clicks_on_one_button_the_second_asks_nothing():
+    desk, visit = Desk(), Visit()
+    listeners = Listeners(desk)
+    asked("Who hosted it?", desk, visit)
+    slow = desk.hold["Who hosted it?"] = threading.Event()
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(clicked, listeners, visit, do="alone", turn="1")
+        while len(desk.asked) < 2:
+            time.sleep(0.01)
+        clicked(listeners, visit, do="alone", turn="1", at=2)
+        slow.set()
+        first.result(20)
+    assert len(desk.asked) == 2 and len(visit.turns) == 1
+
+
 def test_a_question_asked_while_the_one_before_is_answered_is_read_with_its_words():
     desk, visit = Desk(), Visit()
     listeners = Listeners(desk)

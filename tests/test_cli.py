@@ -67,6 +67,15 @@ def test_the_day_of_asking_and_whether_time_counts_can_be_given(options, period,
     assert json.loads(capsys.readouterr().out)["period"] == period
 
 
+def test_a_question_is_read_with_those_it_follows(places, capsys):
+    after = ["--after", "What is the capital of France?", "--after", "Who hosted the conference?"]
+    assert main(["ask", "And then?", *after, *places]) == 0
+
+    out = capsys.readouterr().out
+    assert out.startswith("[1] More than 40 countries attended the conference.\n")
+    assert "\nRead as: And then? (the next paragraph)\n" in out
+
+
 def test_a_day_of_asking_that_is_none_is_named(places, capsys):
     assert main(["ask", QUESTION, "--asked-on", "someday", *places]) == 2
     assert "asked_on is 'someday', which names no one day" in capsys.readouterr().err

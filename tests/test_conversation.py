@@ -85,6 +85,76 @@ def test_what_stands_alone_and_is_answered_takes_nothing_over_and_is_as_sure_as_
     assert answers["When was it held?"].sureness is None  # nothing was proved of such
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "And who is the president of France?",
+        "So who is the president of France?",
+        "Who is the former president of France?",
+        "And the president of France?",
+        "Who is the other president, that of France?",
+        "Did he meet the president of France?",
+        "And who is the Minister of Foreign Affairs of China?",
+        "And France?",
+    ],
+)
+def test_a_name_that_no_passage_has_is_not_answered_because_of_what_was_said_before(qa, question):
+    before = [qa.ask("Who is the President of Tajikistan?")]
+
+    alone, after = qa.ask(question), qa.ask(question, history=before)
+
+    assert after.answered <= alone.answered
+    assert after.confidence <= alone.confidence
+
+
+def test_what_he_said_is_not_what_another_one_said_after_a_refused_question(qa):
+    talk = qa.conversation()
+    assert talk.ask("Who is the President of Tajikistan?").answered
+    assert not talk.ask("Who is Macron?").answered
+    answer = talk.ask("What did he say?")
+
+    assert not answer.answered
+    assert answer.read_as == "What did he say? (Macron)"
+
+
+def test_a_pronoun_and_a_time_are_no_subject(qa):
+    for question in (
+        "What did he say in May 2018?",
+        "What did he say in 2031?",
+        "What did ſhe say?",
+    ):
+        assert qa.ask(question).why == Why.VAGUE
+
+
+def test_a_time_that_was_removed_stays_removed(qa):
+    talk = qa.conversation()
+    talk.ask("Who hosted the conference in Dushanbe in May 2018?")
+    assert talk.ask("Who attended it?", time=False).period is None
+
+    assert talk.ask("And whom did he meet?").period is None
+
+
+def test_a_refusal_tells_a_time_that_was_carried_over_from_one_that_was_asked_for(qa):
+    before = ["Who hosted the conference in Dushanbe in 2014?"]
+    assert qa.ask("Who attended it?", history=before).reason == (
+        "The best passages are not of the time asked for before (2014)."
+    )
+    before = ["Who hosted the conference in Dushanbe in 2031?"]
+    assert qa.ask("Who attended it?", history=before).reason == (
+        "The newest release is from 5 May 2018; the time asked for before is 2031."
+    )
+
+
+@pytest.mark.parametrize(
+    "question", ["when?", "Who?", "why?", "Where?", "And?", "What is this about?"]
+)
+def test_a_question_that_names_nothing_gets_three_others_to_ask(qa, question):
+    answer = qa.ask(question)
+
+    assert answer.why == Why.VAGUE
+    assert len(answer.could_mean) == 3
+
+
 def test_what_stands_alone_is_not_answered_because_of_what_was_said_before(qa):
     talk = qa.conversation()
     talk.ask("Who is the President of Tajikistan?")
@@ -141,15 +211,31 @@ def test_what_was_shown_last_is_found_again_by_its_words(qa):
 
     assert qa.ask("What happened next?", history=spoken).hits[0].passage.number == 8
     other = [("What is the Dushanbe Declaration?", "Words that nobody wrote.")]
-    assert "next paragraph" not in qa.ask("What happened next?", history=other).read_as
+    unknown = qa.ask("What happened next?", history=other)
+    assert (unknown.answered, unknown.why) == (False, Why.END)
+    assert unknown.reason.startswith("What was shown last is no paragraph of a release here")
     assert not qa.ask("And then?").answered
+
+
+def test_what_comes_next_keeps_to_the_days_that_are_asked_for(qa):
+    talk = qa.conversation()
+    talk.ask("What is the Dushanbe Declaration?")
+
+    assert talk.ask("And then?", since="2020-01-01").why == Why.UNDATED
+    assert talk.ask("And then?", time=("2025-01-01", None)).why == Why.LATER
+
+
+def test_what_comes_next_is_not_taken_from_an_answer_before_the_last(qa):
+    before = [qa.ask("What is the Dushanbe Declaration?"), "Who is Macron?"]
+
+    assert "(the next paragraph)" not in (qa.ask("And then?", history=before).read_as or "")
 
 
 def test_a_question_without_a_subject_and_without_a_history_is_asked_back(qa):
     answer = qa.ask("What did he say?")
 
     assert answer.reason == (
-        "Nothing asked before says who or what “he” is, and the question names nothing else to "
+        "By itself the question does not say who or what “he” is, and it names nothing else to "
         "look for. Say who, what or where it is about."
     )
     assert answer.could_mean == (
@@ -159,7 +245,7 @@ def test_a_question_without_a_subject_and_without_a_history_is_asked_back(qa):
     )
     assert all(qa.ask(question).answered for question in answer.could_mean)
     assert answer.to_dict()["could_mean"] == list(answer.could_mean)
-    assert "\n\nIt could mean: What did Mr. Voronkov say?\n\n" in str(answer)
+    assert "\n\nYou could ask: What did Mr. Voronkov say?\n\n" in str(answer)
     assert qa.suggest(answer, 2) == answer.could_mean[:2]
 
 
@@ -190,18 +276,19 @@ def test_refusals_push_no_answer_out_of_a_talk(qa):
     talk = qa.conversation()
     first = talk.ask("Who hosted the conference in Dushanbe?")
     for _ in range(51):
-        talk.ask("Which hotel was it?")
+        refused = talk.ask("Which hotel was it?")
 
-    assert talk.history == (first,)
+    assert talk.history == (first, refused)
 
 
-def test_read_as_typed_and_refused_a_question_is_no_part_of_a_talk(qa):
+def test_read_as_typed_and_refused_a_question_takes_the_place_of_the_other_reading(qa):
     talk = qa.conversation()
     first = talk.ask("Who hosted the conference in Dushanbe?")
     assert talk.ask("Who attended it?").answered
-    assert not talk.ask("Who attended it?", alone=True, since="2020-01-01").answered
+    refused = talk.ask("Who attended it?", alone=True, since="2020-01-01")
 
-    assert talk.history == (first,)
+    assert not refused.answered
+    assert talk.history == (first, refused)
 
 
 def test_whoever_keeps_the_history_himself_gets_the_same_answer(qa):

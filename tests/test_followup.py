@@ -11,7 +11,6 @@ from eventqa import periods
 from eventqa.encoder import EncodedText, Tokens
 from eventqa.followup import (
     Reading,
-    is_new,
     readings,
     taking,
     thread,
@@ -37,7 +36,7 @@ def test_words_of_the_question_and_of_the_passage_are_carried_as_they_are_writte
     said, shown = readings("Who attended it?", [HOSTED])
 
     assert said == Reading(("hosted", "conference", "Dushanbe"), None)
-    assert shown == Reading(("terrorism", "hosted", "Tajikistan"), None, shown=HOSTED.shown)
+    assert shown == Reading(("terrorism", "hosted", "Tajikistan"), None, shown=True)
     assert said.of("Who attended it?") == "Who attended it? hosted conference Dushanbe"
 
 
@@ -49,8 +48,8 @@ def test_what_a_question_says_itself_is_not_carried():
 
 
 def test_a_question_with_words_of_its_own_is_not_answered_by_the_words_of_a_passage_it_has_seen():
-    assert readings("Who attended it?", [HOSTED])[1].shown == HOSTED.shown
-    assert readings("Why?", [HOSTED])[1].shown == ""
+    assert readings("Who attended it?", [HOSTED])[1].shown
+    assert not readings("Why?", [HOSTED])[1].shown
 
 
 def test_without_anything_before_it_there_is_no_other_reading():
@@ -132,17 +131,39 @@ def test_a_time_that_is_known_is_not_looked_for_again():
     assert thread([asked], DAY) == [asked]
 
 
-def test_a_change_of_subject_has_no_word_of_before_and_a_passage_of_another_release():
-    encoded = EncodedText(np.empty((0, 0), np.float32), Tokens(np.empty((0, 0), np.float32), SPANS))
+CAME = Turn("Who came in May 2018?", "Many came.", "r", MAY, timed=True)
 
-    def new(asked, turns, of):
-        return is_new(Question(asked, encoded, DAY, periods.asked(asked, DAY)), turns, of)
 
-    assert new("What did MEPs adopt?", [HOSTED], "strasbourg")
-    assert not new("What did MEPs adopt?", [HOSTED], "dushanbe")
-    assert not new("Which states hosted MEPs?", [HOSTED], "strasbourg")
-    assert not new("What did they adopt?", [HOSTED], "strasbourg")
-    assert new("What did they adopt?", [], "strasbourg")
+def test_a_time_that_was_removed_is_not_carried_from_before():
+    removed = Turn("And who left?", "Some left.", "r", None, timed=True)
+    assert readings("And when?", [CAME])[0].time == "May 2018"
+    assert readings("And when?", [CAME, removed])[0].time == ""
+    untold = Turn("And who left?")
+    assert readings("And when?", [CAME, untold])[0].time == "May 2018"
+
+
+MACRON = Turn("Who is Macron?", refused=True)
+
+
+def test_a_refused_question_is_passed_over_unless_it_began_to_speak_of_something_else():
+    hotel = Turn("Which hotel in Tajikistan had a swimming pool?", refused=True)
+    leaning = Turn("And what did it cost?", refused=True)
+
+    assert thread([HOSTED, hotel, leaning], DAY) == [HOSTED]
+    assert thread([HOSTED, MACRON], DAY) == [MACRON]
+    assert thread([HOSTED, MACRON, leaning], DAY) == [MACRON]
+
+
+def test_a_question_that_only_adds_a_word_goes_back_to_where_it_was_spoken_of():
+    ferry = Turn("Who built the new ferry?", "The ferry was built by Elin.")
+    talk = [HOSTED, ferry, Turn("When?")]
+
+    assert thread(talk, DAY, "And the conference?") == [HOSTED]
+    assert thread(talk, DAY, "What about Tajikistan?") == [HOSTED]
+    assert thread(talk, DAY, "And Elin?") == talk[1:]
+    assert thread(talk, DAY, "And France?") == talk[1:]
+    assert thread(talk, DAY, "When was the conference?") == talk[1:]
+    assert thread(talk, DAY, "And its conference?") == talk[1:]
 
 
 def found(name, score, *text, matched=0.5, number=1):
@@ -181,21 +202,22 @@ def test_words_of_a_passage_do_not_speak_for_that_passage():
     asked = [found("a", 0.8, "It rained."), found("b", 0.6, "It snowed.")]
     with_words = [found("b", 1.6, "It snowed."), found("a", 0.7, "It rained.")]
 
-    def merged(shown):
+    def merged(release, shown=True):
         reading = Reading(("snowed",), None, shown=shown)
-        return order(together(asked, [(reading, with_words)], 5))
+        return order(together(asked, [(reading, with_words)], 5, Turn("?", "It snowed.", release)))
 
-    assert merged("It snowed.") == [("a", 0.75), ("b", 0.6)]
-    assert merged("") == [("b", 1.1), ("a", 0.75)]
+    assert merged("b") == merged("") == [("a", 0.75), ("b", 0.6)]
+    assert merged("") == [("a", 0.75), ("b", 0.6)]
+    assert merged("b", shown=False) == merged("c") == [("b", 1.1), ("a", 0.75)]
 
 
 def test_of_a_very_long_passage_the_beginning_tells_that_it_is_the_one_shown():
     long = "It snowed. " * 1_000
     asked = [found("a", 0.8), found("b", 0.6, long)]
     with_words = [found("b", 1.6, long), found("a", 0.7)]
-    reading = Reading(("snowed",), None, shown=long[:10_000])
+    reading, last = Reading(("snowed",), None, shown=True), Turn("?", long[:10_000])
 
-    assert order(together(asked, [(reading, with_words)], 5)) == [("a", 0.75), ("b", 0.6)]
+    assert order(together(asked, [(reading, with_words)], 5, last)) == [("a", 0.75), ("b", 0.6)]
 
 
 def test_the_release_shown_last_is_preferred_unless_all_of_it_has_been_shown():

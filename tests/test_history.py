@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from desk import DUSHANBE, answered, source
+from desk import DUSHANBE, answered, hit, release, source
 
 from eventqa.history import Turn, turns
 from eventqa.types import Answer, Freshness, InvalidType, Period
@@ -16,6 +16,12 @@ ANSWER = Answer("Who gathered in May 2018?", True, (HIT,), (), None, 0.5, FRESH,
 REFUSED = Answer("Who left?", False, (), (HIT,), "Nobody knows.", 0.1, FRESH)
 TIMELESS = replace(ANSWER, period=None)
 SHOWN = HIT.passage.text
+LINES = answered("Who?", hit(release("One line.\nAnd another.\n\nAnd one more.").passages[0]))
+NOBODY = Turn("Who left?", refused=True)
+
+
+def reply(text):
+    return {"role": "assistant", "content": text}
 
 
 @pytest.mark.parametrize(
@@ -28,8 +34,15 @@ SHOWN = HIT.passage.text
         ([ANSWER], (Turn("Who gathered in May 2018?", SHOWN, DUSHANBE.id, MAY, True),)),
         ([ANSWER.to_dict()], turns([ANSWER])),
         ([TIMELESS.to_dict()], (replace(turns([ANSWER])[0], period=None),)),
-        ([REFUSED, REFUSED.to_dict()], ()),
-        ([REFUSED.to_dict(), {"role": "assistant", "content": "Nobody."}], ()),
+        ([REFUSED], (NOBODY,)),
+        ([REFUSED.to_dict(), {"role": "assistant", "content": "Nobody."}], (NOBODY,)),
+        ([("Who left?", None), ("Who left?", str(REFUSED))], (NOBODY, NOBODY)),
+        ([{"role": "user", "content": "Who left?"}, reply(str(REFUSED))], (NOBODY,)),
+        ([("Who?", str(ANSWER))], (Turn("Who?", SHOWN),)),
+        ([("Who?", str(LINES))], (Turn("Who?", LINES.hits[0].passage.text),)),
+        ([["Who?"]], (Turn("Who?"),)),
+        (None, ()),
+        ([("Who \ud800?", "They \ud800.")], (Turn("Who ??", "They ?."),)),
         (
             [
                 {"role": "system", "content": "Be brief."},
@@ -38,6 +51,8 @@ SHOWN = HIT.passage.text
                 {"role": "tool", "content": "{}"},
                 {"role": "Assistant", "content": [{"type": "text", "text": "They."}]},
                 {"role": "assistant", "content": None},
+                {"role": "user", "content": [{"type": "image", "image": "…"}]},
+                {"role": "user", "content": None},
             ],
             (Turn("Who?", "They."),),
         ),
@@ -57,7 +72,9 @@ def test_a_history_is_read_in_every_form_in_which_it_is_kept(history, expected):
     assert turns(history) == expected
 
 
-@pytest.mark.parametrize("one", [7, None, {}, {"role": "user"}, ("a", "b", "c"), (1, 2), b"who"])
+@pytest.mark.parametrize(
+    "one", [7, None, {}, ("a", "b", "c"), (1, 2), [], ("", "b"), b"who", {"answered": True}]
+)
 def test_what_is_no_turn_is_named_with_its_place(one):
     with pytest.raises(InvalidType) as caught:
         turns(["Who?", one])
@@ -71,14 +88,17 @@ def test_what_cannot_be_written_out_is_named_all_the_same():
     with pytest.raises(InvalidType, match=r"history\[0\] is a very large number"):
         turns([10**5_000])
     with pytest.raises(InvalidType, match=r"history\[0\] is too large to be written out"):
-        turns([{"role": "user", "content": 10**5_000}])
+        turns([{"name": 10**5_000}])
+
+
+BACKWARDS = {"start": "2019-01-01", "end": "2018-01-01"}
 
 
 def test_a_time_told_in_other_words_than_the_question_has_none_of_its_words():
     told = ANSWER.to_dict() | {"period": {"start": "2018-05-01", "end": None, "words": "in spring"}}
     assert turns([told])[0].period == Period(dt.date(2018, 5, 1), None, "", 0)
 
-    for nonsense in ({}, "May", {"start": "May"}, {"start": 7, "words": None}):
+    for nonsense in ({}, "May", {"start": "May"}, {"start": 7}, BACKWARDS):
         assert turns([told | {"period": nonsense}])[0].period is None
 
 

@@ -1,11 +1,12 @@
 """Whether a question leans on what was said before."""
 
 import datetime as dt
+import time
 
 import pytest
 
 from eventqa import periods
-from eventqa.leaning import goes_on, leans, pronoun, stands_alone
+from eventqa.leaning import adds, goes_on, leans, names, pronoun, stands_alone
 
 DAY = dt.date(2026, 1, 1)
 
@@ -19,7 +20,9 @@ DAY = dt.date(2026, 1, 1)
         *("Is that legal?", "Tell me more", "Who said so?", "Who won that election?", "Which one?"),
         *("What happened there in May?", "Who also signed?", "What happened then?"),
         *("What did she say about Tajikistan and its neighbours?", "What came after that?"),
-        "What is the origin of its name?",
+        *("What is the origin of its name?", "WHO HOSTED IT?", "What happened that day in Rome?"),
+        *("Who organised that big conference?", "Who attended that conference in Dushanbe?"),
+        *("What did MEPs say to them about their war?", "What does the EU think of their demands?"),
     ],
 )
 def test_a_word_that_stands_for_something_earlier_leans(question):
@@ -38,6 +41,7 @@ def test_a_word_that_stands_for_something_earlier_leans(question):
         *("Which countries such as Chad signed?", "What has Tajikistan done so far?"),
         *("What did the Council say among others?", "What happened this week in Geneva?"),
         *("Who was the then president?", "Which states trade with each other?"),
+        "What did MEPs say about their war?",
     ],
 )
 def test_the_same_word_in_another_use_does_not(question):
@@ -97,5 +101,42 @@ def test_a_question_that_asks_for_something_goes_not_merely_on(question):
     assert not goes_on(question)
 
 
-def test_a_question_of_a_thousand_words_is_read_in_a_moment():
-    assert leans("How many A " + "that there is it A " * 55 + "were hosted by their host?")
+@pytest.mark.parametrize(
+    "part", ["that there is it A ", "How many A ", "the that ", "Mr A ", "and so ", "his her Bs "]
+)
+def test_the_longest_question_is_read_in_a_moment(part):
+    question = (part * 1_000)[:1_000]
+    leans(question)
+    began = time.perf_counter()
+    for read in (leans, goes_on, adds, pronoun):
+        read(question)
+    assert time.perf_counter() - began < 0.1
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("Did Voronkov meet Rahmon of G20?", ("Voronkov", "Rahmon", "G20")),
+        ("Voronkov spoke in May 2018?", ()),
+        ("WHO MET IN ROME?", ()),
+        ("who is Élise?", ("Élise",)),
+    ],
+)
+def test_names_are_told_by_their_capitals_and_figures(question, found):
+    assert names(question, periods.asked(question, DAY)) == found
+
+
+def test_a_question_that_begins_with_a_link_asks_as_much_as_without():
+    assert stands_alone("And who is the president of France?", None)
+    assert not stands_alone("And the president of France?", None)
+    assert not stands_alone("And who is he?", None)
+
+
+@pytest.mark.parametrize("question", ["And the bridge?", "What about hunger?", "So France?"])
+def test_a_question_may_only_add_a_word(question):
+    assert adds(question)
+
+
+@pytest.mark.parametrize("question", ["And who met?", "The bridge?", "And its bridge?"])
+def test_a_question_that_asks_or_leans_does_more_than_add_a_word(question):
+    assert not adds(question)

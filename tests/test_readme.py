@@ -46,7 +46,7 @@ def fresh_clone(tmp_path_factory, default_qas):
 
 
 def test_there_is_code_to_run():
-    assert (len(PYTHON), len(COMMANDS)) == (4, 9)
+    assert (len(PYTHON), len(COMMANDS)) == (4, 10)
 
 
 @pytest.mark.parametrize(("code", "printed"), PYTHON)

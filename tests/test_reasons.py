@@ -56,7 +56,7 @@ def qa(place):
         (
             "Who is it?",
             Why.VAGUE,
-            "Nothing asked before says who or what “it” is, and the question names nothing else to "
+            "By itself the question does not say who or what “it” is, and it names nothing else to "
             "look for. Say who, what or where it is about.",
         ),
         (

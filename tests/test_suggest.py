@@ -68,7 +68,8 @@ SPEECH = (
         ("Whom did She meet?", ["Ms. Ann Lee", "Rashid Alimov"]),
         ("What is his view?", ["Mr. Vladimir Voronkov’s", "Rashid Alimov’s"]),
         ("Where was it held?", ["the World Summit"]),
-        ("Where is that?", ["the World Summit"]),
+        ("Who hosted it?", ["the World Summit"]),
+        ("Where is that?", []),
         ("What were its goals?", ["the World Summit’s"]),
         ("What did they adopt?", ["the Security Council"]),
         ("What happened there?", ["in Rome"]),
@@ -81,22 +82,23 @@ def test_a_pronoun_is_replaced_by_the_names_it_may_stand_for_the_likeliest_first
 
     found = [one.question for one in meanings(question, passages)]
 
-    assert found == [f"{before}{name}{after}" for name in meant]
+    assert found[: len(meant)] == [f"{before}{name}{after}" for name in meant]
+    assert len(set(found)) == len(found)
+    if not meant:
+        assert not [one for one in found if one.startswith(before) and one.endswith(after)]
 
 
 def test_a_name_that_ends_in_s_owns_with_an_apostrophe_alone():
     passages = release("“So it is,” said Ms. Ann Jones.").passages
-    assert [one.question for one in meanings("What is her view?", passages)] == [
-        "What is Ms. Ann Jones’ view?"
-    ]
+    first = next(meanings("What is her view?", passages))
+    assert first.question == "What is Ms. Ann Jones’ view?"
 
 
-def test_a_question_of_one_word_could_mean_those_that_begin_with_it():
+def test_in_place_of_a_question_of_one_word_those_come_first_that_begin_with_it():
     passages = release(SPEECH).passages
-    assert [one.question for one in meanings("Where?", passages)] == [
-        "Where was the World Summit held?"
-    ]
-    assert list(meanings("Why?", passages)) == []
+    found = [one.question for one in meanings("where?", passages)]
+    assert found[0] == "Where was the World Summit held?"
+    assert "What did the Security Council adopt?" in found[1:]
 
 
 @pytest.mark.parametrize(

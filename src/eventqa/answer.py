@@ -8,7 +8,7 @@ from functools import partial
 
 from eventqa.gate import READ, Gate, decisive
 from eventqa.maxsim import best_sentences, said_before
-from eventqa.reasons import ended, not_answered, nothing_to_search
+from eventqa.reasons import ended, is_vague, not_answered, nothing_to_search
 from eventqa.request import Request
 from eventqa.retrieve import Found, Question
 from eventqa.types import Answer, Freshness, Hit, Passage
@@ -26,7 +26,7 @@ FAR = 0.65
 FIRST = 6
 """The best of so many is what the others are compared with: by its age it may come second."""
 
-NEXT = "the next paragraph"
+_NEXT = "the next paragraph"
 
 # So many hits have their sentences marked at most: a longer list is for programs.
 _MARKED = 20
@@ -65,7 +65,7 @@ def decide(
     marked = [_marked(question, one) for one in found[:_MARKED]]
     marked += [one.hit for one in found[_MARKED:]]
     answer = partial(answer, risk=gate.risk, evidence=evidence.to_dict())
-    if not gate.lets(evidence):
+    if is_vague(question) or not gate.lets(evidence):
         why, reason = not_answered(
             request,
             question,
@@ -86,14 +86,17 @@ def decide(
     return answer(True, sources, (), None, confidence, sureness=sureness)
 
 
-def going_on(question: str, shown: Passage, freshness: Freshness) -> Answer:
-    """The paragraph after one that was shown, for a question such as "and then?"."""
-    answer = partial(Answer, question, freshness=freshness, read_as=f"{question} ({NEXT})")
-    after = shown.release.passages[shown.number : shown.number + 1]
-    if not after:
-        why, reason = ended(shown.release)
-        return answer(False, (), (Hit(shown, 1.0),), reason, 0.0, why=why)
-    return answer(True, (Hit(after[0], 1.0),), (), None, 1.0)
+def going_on(question: str, shown: Passage | None, freshness: Freshness) -> Answer:
+    """The paragraph after the one shown last, for a question such as "and then?".
+
+    Args:
+        shown: None: it is not in the corpus (any more).
+    """
+    answer = partial(Answer, question, freshness=freshness, read_as=f"{question} ({_NEXT})")
+    if shown and (after := shown.release.passages[shown.number : shown.number + 1]):
+        return answer(True, (Hit(after[0], 1.0),), (), None, 1.0)
+    why, reason = ended(shown and shown.release)
+    return answer(False, (), (Hit(shown, 1.0),) if shown else (), reason, 0.0, why=why)
 
 
 def _marked(question: Question, found: Found) -> Hit:

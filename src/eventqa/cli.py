@@ -88,6 +88,13 @@ def _add_ask(commands: Any, shared: argparse.ArgumentParser) -> None:
     ask.add_argument(
         "--no-time", action="store_true", help="let no time count that the question speaks of"
     )
+    ask.add_argument(
+        "--after",
+        metavar="QUESTION",
+        action="append",
+        default=[],
+        help="a question that this one may lean on, asked first; may be given several times",
+    )
     _add_risk(ask)
     ask.add_argument("--json", action="store_true", help="print the answer as JSON")
     ask.set_defaults(run=_ask)
@@ -220,14 +227,11 @@ def _warn(options: argparse.Namespace) -> None:
 def _ask(options: argparse.Namespace) -> int:
     _warn(options)
     with _open(options) as qa:
-        answer = qa.ask(
-            options.question,
-            options.k,
-            options.since,
-            options.until,
-            options.asked_on,
-            time=not options.no_time,
-        )
+        talk, time = qa.conversation(), not options.no_time
+        limits = (options.k, options.since, options.until, options.asked_on, time)
+        for earlier in options.after:
+            talk.ask(earlier, *limits)
+        answer = talk.ask(options.question, *limits)
     _say(json.dumps(answer.to_dict(), ensure_ascii=False) if options.json else str(answer))
     return ANSWERED if answer.answered else REFUSED
 

@@ -19,7 +19,7 @@ from eventqa import periods, terms
 from eventqa.encoder import EncodedText
 from eventqa.gate import Gate, weigh
 from eventqa.history import SHOWN, Turn
-from eventqa.leaning import stands_alone
+from eventqa.leaning import adds, names, stands_alone
 from eventqa.retrieve import Found, Question
 from eventqa.types import Period
 
@@ -28,11 +28,11 @@ from eventqa.types import Period
 #                                                   cast2021      mtrag_un_dev
 #   nothing                                         .452 .753     .757 .870 .808
 #   all earlier questions in front of it            .151 .640     .611 .812 .738
-#   words of the questions                          .418 .812     .782 .925 .830
-#   words of the passage                            .485 .866     .782 .904 .839
-#   both, also for that passage                     .360 .866     .774 .929 .847
-#   both                                            .460 .895     .774 .929 .847
-#   both, unless the question needs none            .477 .891     .782 .908 .845
+#   words of the questions                          .418 .812     .787 .925 .828
+#   words of the passage                            .485 .866     .782 .904 .837
+#   both, also for that passage                     .356 .866     .774 .929 .845
+#   both                                            .460 .895     .774 .929 .845
+#   both, unless the question needs none            .473 .891     .791 .912 .839
 #   as a person put it                              .439 .921     –
 # All readings count alike: nothing here was fitted. The passage shown last has its own words more
 # than any other, and would come first again whatever is asked.
@@ -56,7 +56,7 @@ class Reading(NamedTuple):
     carried: tuple[str, ...]  # as written there
     period: Period | None  # the time that counts for it, its words where they stand in `of`
     time: str = ""  # the words that name that time, if it is carried, too
-    shown: str = ""  # the passage that the words are of, if they are not of questions
+    shown: bool = False  # whether they are of the passage shown last, which they say nothing for
 
     def of(self, question: str) -> str:
         """What is searched."""
@@ -68,53 +68,63 @@ class Reading(NamedTuple):
         return replace(question, text=text, encoded=encode(text), period=self.period)
 
 
-def thread(turns: Sequence[Turn], day: dt.date) -> list[Turn]:
-    """The last turns, from the one on that took up what they are of; those before are past.
+def thread(turns: Sequence[Turn], day: dt.date, question: str = "") -> list[Turn]:
+    """The turns that a question may lean on, oldest first.
 
-    Each has the time that it was understood to speak of, else the one that its question names on
-    that day.
+    They begin with the last one that stands alone; or, if the question only adds a word that is
+    not in those, but in earlier ones ("And the bridge?"), where that was spoken of. Refused ones
+    are passed over, unless they name somebody or something else: what "he" says after "Who is
+    Macron?" is not what the one before said.
+
+    Each turn has the time that it was understood to speak of, else the one that its question names
+    on that day.
     """
-    found: list[Turn] = []
-    for turn in reversed(turns):
+    threads: list[list[Turn]] = [[]]
+    for turn in turns:
         period = turn.period if turn.timed else periods.asked(turn.question, day)
-        found.append(replace(turn, period=period))
-        if stands_alone(turn.question, period):
-            break
-    return found[::-1]
+        begins = stands_alone(turn.question, period)
+        named = frozenset(map(terms.stem, names(turn.question, period)))
+        if turn.refused and not (begins and named - _spoken(threads[-1])):
+            continue
+        if begins:
+            threads.append([])
+        threads[-1].append(replace(turn, period=period))
+    own = _stems(question)
+    if own and adds(question) and own.isdisjoint(_spoken(threads[-1])):
+        return next((one for one in reversed(threads) if own & _spoken(one)), threads[-1])
+    return threads[-1]
 
 
-def needs_none(
-    question: Question, thread: Sequence[Turn], alone: Sequence[Found], gate: Gate
-) -> bool:
-    """Whether a question takes nothing over.
+def _spoken(thread: Iterable[Turn]) -> frozenset[str]:
+    """The stems of all that was asked and shown."""
+    return terms.stems(text for turn in thread for text in (turn.question, turn.shown))
 
-    It stands alone, and is answered as it is or changes the subject.
+
+def needs_none(question: Question, alone: Sequence[Found], gate: Gate) -> bool:
+    """Whether a question takes nothing over: it stands alone, with a name or an answer of its own.
 
     Args:
         alone: what it finds as asked, best first.
     """
     if not alone or not stands_alone(question.text, question.period):
         return False
-    new = is_new(question, thread, alone[0].hit.passage.release.id)
-    return new or gate.lets(weigh(question, alone))
+    named = names(question.text, question.period)
+    return bool(named) or gate.lets(weigh(question, alone))
 
 
-def is_new(question: Question, thread: Sequence[Turn], release: str) -> bool:
-    """Whether a question changes the subject: nothing in it was spoken of before.
+def is_new(question: Question, thread: Sequence[Turn], alone: Sequence[Found], gate: Gate) -> bool:
+    """Whether a question that only adds a word changes the subject: "What about the earthquake?".
 
-    It stands alone, has none of the words asked and shown before, and the best passage for it, as
-    asked, is of a release that was not shown.
+    Nothing in it was spoken of before, and as asked it is answered by another release.
 
     Args:
-        release: the id of the release of that passage.
+        alone: what it finds as asked, best first.
     """
-    if not thread:
-        return True
-    if not stands_alone(question.text, question.period):
-        return False
     own = _stems(periods.timeless(question.text, question.period))
-    before = terms.stems(text for turn in thread for text in (turn.question, turn.shown))
-    return own.isdisjoint(before) and release not in {turn.release for turn in thread}
+    if not alone or not own or not adds(question.text) or not own.isdisjoint(_spoken(thread)):
+        return False
+    release = alone[0].hit.passage.release.id
+    return release not in {turn.release for turn in thread} and gate.lets(weigh(question, alone))
 
 
 def readings(
@@ -128,7 +138,8 @@ def readings(
         timed: let a time named before count. What stands alone takes over words at most.
     """
     own = _stems(periods.timeless(question, period))
-    carried = next((turn.period for turn in reversed(thread) if turn.period), None)
+    known = (turn for turn in reversed(thread) if turn.timed or turn.period)
+    carried = next((turn.period for turn in known), None)
     if period or not timed or stands_alone(question, period):
         carried = None  # "Who won the World Cup?" does not ask for 2019
     told = [text for turn in reversed(thread) if terms.telling_words(text := _timeless(turn))]
@@ -140,9 +151,9 @@ def readings(
         first = first._replace(period=replace(carried, words=first.time, at=at))
         period = replace(carried, words="", at=0)
     last = last_shown(thread)
-    shown = last.shown if last else ""
+    words = _repeated(last.shown, own) if last else ()
     # What names nothing itself ("why?") may well ask for more of the same passage.
-    again = Reading(tuple(_repeated(shown, own)), period, shown=shown if own else "")
+    again = Reading(tuple(words), period, shown=bool(own))
     return [one for one in (first, again) if one.carried or one.time]
 
 
@@ -183,17 +194,15 @@ def together(
     places = [{_place(one): one for one in found} for _, found in lists]
     ends = [found[-1] for _, found in lists]
     by_place = {place: one for found in reversed(places) for place, one in found.items()}
-    shown = last.shown if last else ""
-    releases = {release for (release, _), one in by_place.items() if _is_of(one, shown)}
-    if last:
-        releases.add(last.release)
+    seen = {place for place, one in by_place.items() if last and _is_shown(one, last)}
+    releases = {release for release, _ in seen} | ({last.release} if last else set[str]())
     merged: list[Found] = []
     for place, any_one in by_place.items():
         here = [found.get(place) for found in places]
         scores = [(one or end).hit.score for one, end in zip(here, ends, strict=True)]
         for at, (reading, _) in enumerate(lists):
             # Words of a passage do not speak for that passage.
-            if reading and _is_of(any_one, reading.shown):
+            if reading and reading.shown and place in seen:
                 scores[at], here[at] = min(scores[at], scores[0]), None
         score = sum(scores) / len(scores)
         # One of a single paragraph has been shown in full.
@@ -211,8 +220,11 @@ def _supported(one: Found, score: float, here: Sequence[Found]) -> Found:
     return replace(one, hit=replace(one.hit, score=score), signals=best.signals, matched=matched)
 
 
-def _is_of(one: Found, shown: str) -> bool:
-    return bool(shown) and one.hit.passage.text[:SHOWN] in shown
+def _is_shown(one: Found, turn: Turn) -> bool:
+    passage = one.hit.passage
+    if turn.release and turn.release != passage.release.id:
+        return False
+    return passage.text[:SHOWN] in turn.shown
 
 
 def _place(one: Found) -> tuple[str, int]:

@@ -19,7 +19,7 @@ from operator import mul
 from typing import NamedTuple, Self
 
 from eventqa import periods, terms
-from eventqa.leaning import stands_alone
+from eventqa.leaning import names, stands_alone
 from eventqa.retrieve import Found, Question
 from eventqa.types import Sureness
 
@@ -112,13 +112,16 @@ def decisive(
     """The evidence in what a question finds, with what it takes over.
 
     What stands alone must be enough as asked, too: "Who is the president of France?" would else be
-    answered by the president spoken of before. So must what has no word there: "And France?".
+    answered by the president spoken of before. So must what has no word there, or not each of its
+    names: "And France?", "Did he meet the president of France?".
 
     Args:
         alone: what it finds as asked, if it takes anything over.
     """
     evidence = weigh(question, found)
-    if not alone or (evidence.coverage and not stands_alone(question.text, question.period)):
+    text, period = question.text, question.period
+    named = set(map(terms.stem, names(text, period))) <= _said(found)
+    if not alone or (evidence.coverage and named and not stands_alone(text, period)):
         return evidence
     as_asked = weigh(replace(question, carried=()), alone)
     return min(evidence, as_asked, key=lambda one: one.confidence(weights))
@@ -129,8 +132,7 @@ def weigh(question: Question, found: Sequence[Found]) -> Evidence:
     deciding = found[:_DECIDING]
     asked = periods.timeless(question.text, question.period)
     own = terms.telling_words(asked)
-    near = [one.hit.passage for one in deciding]
-    there = terms.stems(text for one in near for text in (one.text[:READ], one.release.title))
+    there = _said(found)
     # Of "And France?" that one word must be there, and not only what it is read with.
     wanted = [words for words in (own, (*own, *question.carried)) if words]
     first, *others = (one.strength for one in found[:COMPARED])
@@ -142,6 +144,12 @@ def weigh(question: Question, found: Sequence[Found]) -> Evidence:
         margin=first - sum(others) / len(others) if others else 0.0,
         timely=any(one.timely for one in found[:_TIMELY]),
     )
+
+
+def _said(found: Sequence[Found]) -> frozenset[str]:
+    """The stems of what the deciding passages and their titles say."""
+    near = [one.hit.passage for one in found[:_DECIDING]]
+    return terms.stems(text for one in near for text in (one.text[:READ], one.release.title))
 
 
 def _covered(words: Sequence[str], there: Collection[str]) -> float:

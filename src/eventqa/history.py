@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
 
-from eventqa.types import Answer, InvalidType, Period, brief, one_line
+from eventqa.types import REFUSED, Answer, InvalidType, Period, brief, one_line
 
 SHOWN = 10_000
 """Of what was shown so much is read, in code points: a longer paragraph is hardly prose."""
@@ -25,56 +26,57 @@ class Turn:
     release: str = ""  # the id of its release, where it is known
     period: Period | None = None  # the time it was understood to speak of
     timed: bool = False  # whether that is known; else the question tells
+    refused: bool = False  # nothing was shown
 
 
 def turns(value: object) -> tuple[Turn, ...]:
-    """The answered turns of a conversation, oldest first, in any of these forms.
+    """The turns of a conversation, oldest first, in any of these forms.
 
     A question as text, an `Answer` or what its `to_dict` gives, a pair of question and words
-    shown, or messages such as `{"role": "user", "content": …}`, each with the reply after it
-    (`assistant` or any other name; those of a `system`, a `developer` or a `tool` are passed
-    over). A question that was refused is left out: what it named is not what the talk is about.
+    shown (None: it was refused), or messages such as `{"role": "user", "content": …}`, each with
+    the reply after it (`assistant` or any other name; those of a `system`, a `developer` or a
+    `tool` are passed over, as are those without text). What is shown may be an answer as `str()`
+    writes it, too.
 
     Raises:
         InvalidType: it is no list, or one of it has another form; the message names it.
     """
+    if value is None:
+        return ()
     if isinstance(value, str | bytes | bytearray) or not isinstance(value, Sequence):
         shown = brief(value)
         raise InvalidType(f"history is {shown}, it must be a list of earlier questions")
-    found: list[Turn | None] = []  # None: a question that was refused
+    found: list[Turn] = []
     for at, one in enumerate(cast("Sequence[object]", value)):
         who = _speaker(one)
-        last = found[-1] if found else None
+        if who in _UNHEARD or (who and not _content(one)):
+            continue
         if who in _ASKING:
             found.append(_turn(one, at))
-        elif who not in _UNHEARD and last:
-            found[-1] = replace(last, shown=_content(one)[:SHOWN] or last.shown)
-    return tuple(turn for turn in found if turn)[-_TURNS:]
+        elif found and not found[-1].refused:
+            found[-1] = _shown(found[-1].question, _content(one))
+    return tuple(found[-_TURNS:])
 
 
+_FRAMED = re.compile(r"\[1\] (.+?)\n    — ", re.DOTALL)
 _ASKING = ("", "user", "human")
 _UNHEARD = ("system", "developer", "tool", "function")
 
 
-def _turn(one: object, at: int) -> Turn | None:
-    """A turn of its own, or None of a refused one."""
+def _turn(one: object, at: int) -> Turn:
+    """A turn by itself, without a reply after it."""
+    found: Turn | None = None
     if isinstance(one, Answer):
-        if not one.answered:
-            return None
-        first = one.hits[0].passage
-        return Turn(_line(one.question), first.text[:SHOWN], first.release.id, one.period, True)
-    if isinstance(one, str):
-        return Turn(_line(one))
-    if isinstance(one, tuple | list):
-        pair = cast("Sequence[object]", one)
-        if len(pair) == 2 and isinstance(pair[0], str) and isinstance(pair[1], str):
-            return Turn(_line(pair[0]), pair[1][:SHOWN])
-    if isinstance(one, Mapping):
+        found = _answer(one)
+    elif isinstance(one, str):
+        found = Turn(_line(one))
+    elif isinstance(one, tuple | list):
+        found = _pair(*cast("Sequence[object]", one)[:3])
+    elif isinstance(one, Mapping):
         values = cast("Mapping[str, object]", one)
-        if "answered" in values and isinstance(values.get("question"), str):
-            return _told(values)
-        if question := _content(values):
-            return Turn(_line(question))
+        found = _told(values) if "answered" in values else _pair(_content(values))
+    if found:
+        return found
     told = brief(cast("object", one))
     raise InvalidType(
         f"history[{at}] is {told}. It must be an earlier question, an answer, a pair "
@@ -82,27 +84,55 @@ def _turn(one: object, at: int) -> Turn | None:
     )
 
 
+def _answer(answer: Answer) -> Turn:
+    if not answer.answered:
+        return Turn(_line(answer.question), refused=True)
+    passage = answer.hits[0].passage
+    return Turn(
+        _line(answer.question), passage.text[:SHOWN], passage.release.id, answer.period, timed=True
+    )
+
+
+def _pair(question: object = None, shown: object = "", *others: object) -> Turn | None:
+    """The turn of a question and what was shown for it, None if they are something else."""
+    if not isinstance(question, str) or not question or others:
+        return None
+    if shown is None:
+        return Turn(_line(question), refused=True)
+    return _shown(_line(question), shown) if isinstance(shown, str) else None
+
+
+def _shown(question: str, reply: str) -> Turn:
+    """The turn of a question and what was shown for it, also as `str()` writes an answer."""
+    if reply.startswith(REFUSED):
+        return Turn(question, refused=True)
+    framed = _FRAMED.match(reply)
+    shown = framed[1].replace("\n    │ ", "\n") if framed else reply
+    return Turn(question, _whole(shown)[:SHOWN])
+
+
 def _told(answer: Mapping[str, object]) -> Turn | None:
-    """The turn of an answer in plain JSON values, None of a refusal."""
+    """The turn of an answer in plain JSON values."""
+    if not (question := _line(_text(answer, "question"))):
+        return None
     hits = answer.get("hits")
     first = next(iter(cast("list[object]", hits)), None) if isinstance(hits, list) else None
-    if not answer["answered"]:
-        return None
-    question = _line(str(answer["question"]))
+    if answer["answered"] is not True:
+        return Turn(question, refused=True)
     shown, release = _text(first, "text"), _text(_field(first, "release"), "id")
     period = _period(answer.get("period"), question)
-    return Turn(question, shown[:SHOWN], release, period, "period" in answer)
+    return Turn(question, _whole(shown)[:SHOWN], _whole(release), period, "period" in answer)
 
 
 def _period(value: object, question: str) -> Period | None:
     """The time that plain JSON values tell, None of nothing and of what is no time."""
     try:
         start, end = (dt.date.fromisoformat(d) if (d := _text(value, n)) else None for n in _ENDS)
+        words = _text(value, "words")
+        at = question.find(words)
+        return Period(start, end, words * (at >= 0), max(at, 0)) if start or end else None
     except ValueError:
         return None
-    words = _text(value, "words")
-    at = question.find(words)
-    return Period(start, end, words * (at >= 0), max(at, 0)) if start or end else None
 
 
 _ENDS = ("start", "end")
@@ -134,4 +164,9 @@ def _text(value: object, name: str) -> str:
 
 
 def _line(question: str) -> str:
-    return one_line(question)[:_QUESTION]
+    return one_line(_whole(question))[:_QUESTION]
+
+
+def _whole(text: str) -> str:
+    """A text without halves of surrogate pairs, which nothing can be encoded with."""
+    return text.encode("utf-8", "replace").decode()

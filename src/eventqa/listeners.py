@@ -257,6 +257,8 @@ class Listeners:
         except InvalidInput as error:  # the answer and its chip stay, to be mended
             visit.say(str(error))
             return
+        if not visit.claim(turn):  # another click was sooner
+            return
         again = replace(turn, answer=None, failure="", time=time, alone=alone, clicked=True)
         self._ask(again, visit, instead=turn.id)
 

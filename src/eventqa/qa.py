@@ -161,7 +161,8 @@ class EventQA:
                 if view.model != encoder.key:
                     continue
                 without = self._refresher.withdrawn(look, view)
-                if shown := talk.shown_last(asked, view, without):
+                if talk.goes_on_from(asked):
+                    shown = talk.shown_last(asked, view, without)
                     return going_on(asked.question, shown, view.freshness())
                 steps = replace(self._steps, time=self._steps.time and asked.time)
                 search = partial(retrieve, view=view, indexes=indexes, steps=steps, without=without)

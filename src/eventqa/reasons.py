@@ -58,9 +58,11 @@ def not_answered(
         nearest: the first few, however many are shown; at least one.
         timely: whether any that was compared may be of the time in question.
     """
+    words = _wanted(question)
+    if is_vague(question):
+        return Reason(Why.VAGUE, _vague(question.text))
     if question.period and not timely:
         return _other_time(question, freshness)
-    words = telling(periods.timeless(question.text, question.period)) or question.carried
     if not words:
         return Reason(Why.VAGUE, _vague(question.text))
     lacking = vocabulary.lacking(words, nearest)
@@ -87,15 +89,35 @@ def not_answered(
     )
 
 
-def ended(release: Release) -> Reason:
-    """Why nothing comes next."""
+def is_vague(question: Question) -> bool:
+    """Whether nothing tells who or what a question is about: a pronoun, perhaps a time, no more."""
+    return not _wanted(question) and pronoun(question.text) is not None
+
+
+def ended(release: Release | None) -> Reason:
+    """Why nothing comes next.
+
+    Args:
+        release: the one shown last, None if what was shown is no paragraph of the corpus.
+    """
+    if release is None:
+        return Reason(
+            Why.END,
+            "What was shown last is no paragraph of a release here (any more), so nothing is known "
+            "to come after it.",
+        )
     return Reason(Why.END, f"{_name(release)} ends with the paragraph shown last.")
+
+
+def _wanted(question: Question) -> Sequence[str]:
+    """The words that tell what to look for: its own, or else those carried over."""
+    return telling(periods.timeless(question.text, question.period)) or question.carried
 
 
 def _vague(question: str) -> str:
     if word := pronoun(question):
         return (
-            f"Nothing asked before says who or what {_quoted(word[0])} is, and the question names "
+            f"By itself the question does not say who or what {_quoted(word[0])} is, and it names "
             "nothing else to look for. Say who, what or where it is about."
         )
     return "The question names nothing to look for. Say who, what or where it is about."
@@ -103,14 +125,16 @@ def _vague(question: str) -> str:
 
 def _other_time(question: Question, freshness: Freshness) -> Reason:
     start, newest = question.period and question.period.start, freshness.newest
+    before = " before" if question.time else ""
     if start and newest and start > newest:
+        about = f"the time asked for{before} is" if before else "you asked about"
         return Reason(
             Why.LATER,
-            f"The newest release is from {written_date(newest)}; you asked about "
-            f"{question.period}.",
+            f"The newest release is from {written_date(newest)}; {about} {question.period}.",
         )
     return Reason(
-        Why.OTHER_TIME, f"The best passages are not of the time asked for ({question.period})."
+        Why.OTHER_TIME,
+        f"The best passages are not of the time asked for{before} ({question.period}).",
     )
 
 

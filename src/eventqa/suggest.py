@@ -9,7 +9,7 @@ gives no question: a pronoun as the subject, a sentence that asks, a text that i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
 from types import MappingProxyType
@@ -24,6 +24,7 @@ _READ = 2_000
 _TOLD = 20_000  # of a release, in which a name is looked for again
 _TOPICS = 10  # names in a passage
 _LONGEST = 120  # code points of a question
+_OTHERS = 40  # questions, of which those are taken first that begin with the right word
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,31 +51,42 @@ def candidates(passages: Iterable[Passage], asked: str = "") -> Iterator[Suggest
 
 
 def meanings(question: str, passages: Iterable[Passage]) -> Iterator[Suggestion]:
-    """What a question could mean that leans on nothing said: with names in place of its pronoun.
+    """What could be asked in place of a question that leans on nothing said.
 
-    "What did he say?" gives "What did Vladimir Voronkov say?". A question without a pronoun, such
-    as "When?", gives those that begin with its word.
+    First the question with names in place of its pronoun: "What did he say?" gives "What did
+    Vladimir Voronkov say?". Then other questions, those that begin with the same word first.
     """
     english = [one for one in islice(passages, _PASSAGES) if _is_english(one)]
+    named = list(_with_names(question, english))
+    yield from named
+    told = {one.question for one in named}
+    others = [one for one in candidates(english, question) if one.question not in told]
+    yield from sorted(others[:_OTHERS], key=lambda one: _first(one.question) != _first(question))
+
+
+def _with_names(question: str, english: Sequence[Passage]) -> Iterator[Suggestion]:
     found = pronoun(question)
-    if found is None:
-        first = question.split(maxsplit=1)[0].rstrip("?")
-        yield from (one for one in candidates(english) if one.question.startswith(f"{first} "))
+    rules = _MEANT.get(found[0].lower(), ()) if found else ()
+    if found is None or not rules:
         return
     word = found[0].lower()
-    kind = next(kind for kind in _MEANT if word in kind)
-    owning = word in _OWNING and question[found.end() :].lstrip()[:1].isalpha()
+    before, after = question[: found.start()], question[found.end() :]
+    owning = word in _OWNING and after.lstrip()[:1].isalpha()
+    made = {_MADE[one] for one in re.findall(r"\w+", question.lower()) if one in _MADE}
     seen = set[str]()
-    for rule in _MEANT[kind]:
+    for rule in rules:
         for passage in english:
-            for name in rule(passage):
+            for name in rule(passage, made):
                 last = name.rpartition(" ")[2]
                 if last in seen or not _may_be(word, name):
                     continue
                 seen.add(last)
                 put = f"{name}’{'' if name.endswith('s') else 's'}" if owning else name
-                text = f"{question[: found.start()]}{put}{question[found.end() :]}"
-                yield Suggestion(text, passage)
+                yield Suggestion(f"{before}{put}{after}", passage)
+
+
+def _first(question: str) -> str:
+    return question.partition(" ")[0].rstrip("?").casefold()
 
 
 _CAPITAL = r"(?:(?:Mr|Mrs|Ms|Dr|Sens?|Reps?|Gov|Gen|Amb|(?:[A-Z]\.)*[A-Z])\.|[A-ZÀ-ÖØ-Þ][\w'’&-]*)"
@@ -207,39 +219,50 @@ def _of_topics(passage: Passage) -> Iterator[Suggestion]:
 _RULES = (_of_what_was_done, _of_what_somebody_did, _of_roles, _of_speakers, _of_place_and_time)
 
 
-def _speaking(passage: Passage) -> Iterator[str]:
+# What somebody or something is called in a passage. A question whether "it" was hosted means first
+# what was `made` so, and nothing that is only spoken of.
+
+
+def _speaking(passage: Passage, made: Collection[str]) -> Iterator[str]:
     for match in _found(_SPEAKER, passage):
         if (name := _name(match["before"] or match["after"])) and not name.startswith("the "):
             yield name
 
 
-def _in_office(passage: Passage) -> Iterator[str]:
+def _in_office(passage: Passage, made: Collection[str]) -> Iterator[str]:
     for match in _found(_PERSON, passage):
         if name := _name(match[1] or match[2]):
             yield name
 
 
-def _made(passage: Passage) -> Iterator[str]:
+def _made_so(passage: Passage, made: Collection[str]) -> Iterator[str]:
+    for match in _found(_DONE, passage):
+        name = _name(match["what"])
+        if name and _MADE[match["made"]] in made:
+            yield name
+
+
+def _made(passage: Passage, made: Collection[str]) -> Iterator[str]:
     for match in _found(_DONE, passage):
         if name := _name(match["what"]):
             yield name
 
 
-def _named_things(passage: Passage) -> Iterator[str]:
-    for one in _of_topics(passage):
+def _named_things(passage: Passage, made: Collection[str]) -> Iterator[str]:
+    for one in () if made else _of_topics(passage):
         name = one.question.removeprefix(_ABOUT).rstrip("?")
         if _THING.search(name):
             yield name
 
 
-def _bodies(passage: Passage) -> Iterator[str]:
+def _bodies(passage: Passage, made: Collection[str]) -> Iterator[str]:
     for match in _found(_DOER, passage):
         name = _name(match["who"])
         if name and name.startswith("the "):
             yield name
 
 
-def _places(passage: Passage) -> Iterator[str]:
+def _places(passage: Passage, made: Collection[str]) -> Iterator[str]:
     if passage.release.place:
         yield f"in {passage.release.place}"
 
@@ -252,13 +275,12 @@ def _may_be(pronoun: str, name: str) -> bool:
 
 
 # What each pronoun may stand for, the likeliest first.
-_MEANT: Mapping[tuple[str, ...], tuple[Callable[[Passage], Iterator[str]], ...]] = MappingProxyType(
-    {
-        ("he", "him", "his", "she", "her", "hers"): (_speaking, _in_office),
-        ("they", "them", "their", "theirs", "these", "those"): (_bodies,),
-        ("it", "its", "this", "that"): (_made, _named_things),
-        ("there",): (_places,),
-    }
+_Rule = Callable[[Passage, Collection[str]], Iterator[str]]
+_MEANT: Mapping[str, tuple[_Rule, ...]] = MappingProxyType(
+    dict.fromkeys(("he", "him", "his", "she", "her", "hers"), (_speaking, _in_office))
+    | dict.fromkeys(("they", "them", "their", "theirs"), (_bodies,))
+    | dict.fromkeys(("it", "its"), (_made_so, _made, _named_things))
+    | {"there": (_places,)}
 )
 _OWNING = ("his", "her", "its", "their")
 

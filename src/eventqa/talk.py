@@ -9,7 +9,7 @@ from typing import NamedTuple
 from eventqa import followup, periods
 from eventqa.encoder import EncodedText
 from eventqa.followup import Reading
-from eventqa.gate import COMPARED, Gate
+from eventqa.gate import COMPARED, Gate, decisive
 from eventqa.history import SHOWN, Turn
 from eventqa.leaning import goes_on
 from eventqa.request import Request
@@ -45,7 +45,7 @@ def read(
         period = Period(*request.days, words, at)
     text = request.question
     question = Question(text, encode(text), day, period, request.since, request.until)
-    thread = followup.thread(request.history, day)
+    thread = followup.thread(request.history, day, text)
     readings = followup.readings(text, thread, period, timed=timed)
     return Asked(question, thread, [(one, one.searched(question, encode)) for one in readings])
 
@@ -65,23 +65,27 @@ def find(
         return Findings(question, search(question, k=count))
     deep = max(count, depth)
     alone = search(question, k=deep)
-    if followup.needs_none(question, asked.thread, alone, gate):
-        return Findings(question, alone[:count])
+    as_asked = Findings(question, alone[:count])
+    if followup.needs_none(question, alone, gate):
+        return as_asked
     leaning = followup.taking(question, [one for one, _ in asked.readings])
     timed = search(leaning, k=deep) if leaning.time else alone
     others = [(one, search(searched, k=deep)) for one, searched in asked.readings]
     found = followup.together(timed, others, count, followup.last_shown(asked.thread))
-    return Findings(leaning, found, alone[:count])
+    taken = Findings(leaning, found, alone[:count])
+    if followup.is_new(question, asked.thread, alone, gate):
+        return taken if gate.lets(decisive(*taken, gate.weights)) else as_asked
+    return taken
 
 
 def shown_last(request: Request, view: View, without: Collection[Place]) -> Passage | None:
-    """The passage that was shown last, if no more is asked for than what comes after it.
+    """The passage that was shown last, None if it is not in the corpus (any more).
 
     Args:
         without: passages that are not to be found.
     """
-    last = followup.last_shown(request.history)
-    if last is None or not goes_on(request.question):
+    last = _last(request)
+    if last is None:
         return None
     for id in (last.release,) if last.release else view.holders(last.shown):
         release = view.release(id)
@@ -89,3 +93,18 @@ def shown_last(request: Request, view: View, without: Collection[Place]) -> Pass
             if passage.text[:SHOWN] == last.shown and (id, passage.number + 1) not in without:
                 return passage
     return None
+
+
+def goes_on_from(request: Request) -> bool:
+    """Whether no more is asked for than what comes after the passage shown last.
+
+    With days to keep to, which may leave that release out, it is searched for as any other.
+    """
+    kept = request.since or request.until or request.days
+    return not kept and goes_on(request.question) and _last(request) is not None
+
+
+def _last(request: Request) -> Turn | None:
+    """The last turn that was not refused, if it is known what was shown."""
+    answered = [turn for turn in request.history if not turn.refused]
+    return answered[-1] if answered and answered[-1].shown else None

@@ -31,7 +31,7 @@ def ask_of(qa: QA) -> Callable[..., dict[str, Any] | str]:
         until: str | None = None,
         asked_on: str | None = None,
         time: bool = True,
-        history: list[str | list[str]] | None = None,
+        history: list[str | list[str | None]] | None = None,
         request: gr.Request | None = None,
     ) -> dict[str, Any] | str:
         """Answers a question about events from the press releases of this archive.
@@ -49,8 +49,8 @@ def ask_of(qa: QA) -> Callable[..., dict[str, Any] | str]:
             asked_on: the day of asking, from which "last week" is counted; today if left out.
             time: let the time that the question names count.
             history: earlier questions of the talk, oldest first, each alone or in a list with the
-                text of the first passage shown for it. A question that leans on them ("where was
-                it held?") is read with their words, as `read_as` tells.
+                text of the first passage shown for it (null: it was refused). A question that
+                leans on them ("where was it held?") is read with their words, as `read_as` tells.
         """
         before = history or ()
         try:

@@ -420,6 +420,10 @@ class Why(StrEnum):
     """What comes next is asked for, and the release shown last ends there."""
 
 
+REFUSED = "No answer."
+"""What a refusal begins with when it is written out."""
+
+
 class Sureness(StrEnum):
     """How sure an answer is, by the promises that were proved (see `promise`)."""
 
@@ -454,7 +458,7 @@ class Answer:
     why: Why | None = None  # of a refusal, what kind of reason it has
     sureness: Sureness | None = None  # of an answer; None: nothing was proved of such
     read_as: str | None = None  # with words of the conversation in brackets; None: as asked
-    could_mean: tuple[str, ...] = ()  # questions with a subject in place of one that names none
+    could_mean: tuple[str, ...] = ()  # what to ask in place of a question that names nothing
 
     def __post_init__(self) -> None:
         if self.answered != bool(self.hits) or self.answered == bool(self.reason):
@@ -483,8 +487,8 @@ class Answer:
         if self.answered:
             blocks = [f"[{number}] {_framed(hit)}" for number, hit in enumerate(self.hits, start=1)]
         else:
-            blocks = [f"No answer. {self.reason}"]
-            blocks += [f"It could mean: {question}" for question in self.could_mean]
+            blocks = [f"{REFUSED} {self.reason}"]
+            blocks += [f"You could ask: {question}" for question in self.could_mean]
             blocks += [f"nearest: {_framed(hit)}" for hit in self.nearest]
         if self.read_as:
             blocks.append(f"Read as: {self.read_as}")

@@ -33,6 +33,7 @@ class Visit:
         self._turns: tuple[Turn, ...] = ()  # in the order in which they were asked
         self._asked = 0
         self._waiting = dict[int, str]()  # questions
+        self._asked_again = set[int]()  # turns whose place is about to be taken
         self._clicked = dict[str, tuple[str, int]]()
         self._changes = 0
         self.browsing = (Filter(), 0)  # and the place of the first release that is shown
@@ -82,11 +83,19 @@ class Visit:
         """Whether nothing has been asked since."""
         return turn.id == self._asked
 
+    def claim(self, turn: Turn) -> bool:
+        """Whether a turn may be asked again: not while it is being, already."""
+        with self._lock:
+            free = turn.id not in self._asked_again
+            self._asked_again.add(turn.id)
+            return free
+
     def end(self, turn: Turn, instead: int = 0) -> None:
         """Keeps a turn, in place of another one if that is named."""
         with self._lock:
             self._changes += 1
             self._waiting.pop(turn.id, None)
+            self._asked_again.discard(instead)
             others = (one for one in self._turns if one.id not in (turn.id, instead))
             self._turns = _bounded(sorted((*others, turn), key=lambda one: one.id))
 

@@ -25,7 +25,7 @@ LOOKING = "Looking through the releases…"
 BLANK = "Type a question first."
 TRY = "Questions that the newest releases answer"
 FOLLOW_UP = "Could be asked next"
-COULD_MEAN = "The question could mean"
+COULD_MEAN = "You could ask"
 INSTEAD = "Questions that these releases answer"
 
 NOT_SENT = "The question could not be sent. Ask again in a moment."
