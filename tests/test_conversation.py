@@ -76,6 +76,16 @@ def test_what_is_carried_over_is_told(answers):
     assert "\n\nRead as: When? (launched, Ashgabat)\n\n" in str(answers["When?"])
 
 
+def test_whom_he_stands_for_is_told(answers):
+    assert answers["And who else did he meet?"].read_as.startswith(
+        "And who else did he meet? (Voronkov, "
+    )
+    assert (
+        answers["Did he meet him?"].read_as
+        == "Did he meet him? (Emomali Rahmon, President, Tajikistan)"
+    )
+
+
 def test_what_stands_alone_and_is_answered_takes_nothing_over_and_is_as_sure_as_alone(qa, answers):
     question = "Who is the President of Tajikistan?"
 
@@ -115,6 +125,37 @@ def test_what_he_said_is_not_what_another_one_said_after_a_refused_question(qa):
 
     assert not answer.answered
     assert answer.read_as == "What did he say? (Macron)"
+
+
+@pytest.mark.parametrize(
+    "questions",
+    [
+        ("What did Mr. Voronkov say?", "And Macron?", "What did he say?"),
+        ("What did Mr. Voronkov say?", "Did he meet Macron?", "What did he say?"),
+        ("Who is Macron?", "What did he say?", "What did he say about terrorism?"),
+        ("Who is Macron?", "And what did he say about ISIL?", "Whom did he meet?"),
+        ("Who attended the Paris conference?", "Who attended?"),
+    ],
+)
+def test_what_is_asked_of_a_name_that_was_not_found_is_not_answered_of_another(qa, questions):
+    talk = qa.conversation()
+    *_, last = [talk.ask(question) for question in questions]
+
+    assert not last.answered
+    assert last.reason.startswith("No title or passage mentions")
+
+
+def test_and_then_passes_the_time_of_the_talk_on(qa):
+    talk = qa.conversation()
+    talk.ask("What happened in Dushanbe in May 2018?")
+
+    assert str(talk.ask("And then?").period) == "May 2018"
+    assert str(talk.ask("Who attended it?").period) == "May 2018"
+
+
+def test_what_is_offered_in_place_of_a_vague_question_keeps_to_the_days_asked_for(qa):
+    assert len(qa.ask("Who?", since="2018-01-01").could_mean) == 3
+    assert qa.ask("What did he say?", until="2018-12-31").could_mean[0].startswith("What did Mr. V")
 
 
 def test_a_pronoun_and_a_time_are_no_subject(qa):
@@ -221,6 +262,7 @@ def test_what_comes_next_keeps_to_the_days_that_are_asked_for(qa):
     talk = qa.conversation()
     talk.ask("What is the Dushanbe Declaration?")
 
+    assert talk.ask("And then?", since="2018-05-05", until="2018-05-05").hits[0].passage.number == 8
     assert talk.ask("And then?", since="2020-01-01").why == Why.UNDATED
     assert talk.ask("And then?", time=("2025-01-01", None)).why == Why.LATER
 
@@ -270,15 +312,6 @@ def test_a_talk_keeps_its_last_fifty_answers(qa):
         last = talk.ask("Who hosted the conference in Dushanbe?")
 
     assert talk.history == (last,) * 50
-
-
-def test_refusals_push_no_answer_out_of_a_talk(qa):
-    talk = qa.conversation()
-    first = talk.ask("Who hosted the conference in Dushanbe?")
-    for _ in range(51):
-        refused = talk.ask("Which hotel was it?")
-
-    assert talk.history == (first, refused)
 
 
 def test_read_as_typed_and_refused_a_question_takes_the_place_of_the_other_reading(qa):

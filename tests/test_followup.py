@@ -11,10 +11,13 @@ from eventqa import periods
 from eventqa.encoder import EncodedText, Tokens
 from eventqa.followup import (
     Reading,
+    in_own_words,
+    leant_on,
     readings,
     taking,
     thread,
     together,
+    unknown,
 )
 from eventqa.history import Turn
 from eventqa.retrieve import Found, Question
@@ -28,6 +31,7 @@ HOSTED = Turn(
     "dushanbe",
 )
 SPANS = np.empty((0, 2), np.int32)
+ENCODED = EncodedText(np.empty((0, 0), np.float32), Tokens(np.empty((0, 0), np.float32), SPANS))
 DAY = dt.date(2026, 1, 1)
 MAY = Period(dt.date(2018, 5, 1), dt.date(2018, 5, 31), "May 2018", 16)
 
@@ -93,8 +97,7 @@ def test_a_time_named_before_is_left_out_where_none_is_to_count():
 
 
 def test_a_question_that_takes_over_a_time_asks_for_it_and_tells_so():
-    encoded = EncodedText(np.empty((0, 0), np.float32), Tokens(np.empty((0, 0), np.float32), SPANS))
-    question = Question("And who left?", encoded, DAY, None)
+    question = Question("And who left?", ENCODED, DAY, None)
     (said,) = readings(question.text, [Turn("Who gathered in May 2018?", period=MAY)])
 
     taken = taking(question, [said, Reading(("Gathered", "Rome"), None)])
@@ -102,6 +105,37 @@ def test_a_question_that_takes_over_a_time_asks_for_it_and_tells_so():
     assert taken.read_as == "And who left? (gathered, Rome, May 2018)"
     assert taken.period == replace(MAY, words="", at=0)
     assert taking(question, [Reading(("Rome",), None)]).period is None
+
+
+RAHMON = Turn("Who is President of Tajikistan?", "Mr. Voronkov met Emomali Rahmon and Ms. Lee.")
+
+
+def test_he_and_she_stand_for_the_last_one_asked_about_else_for_the_first_one_shown_last():
+    voronkov = Turn("What did Vladimir Voronkov say about Mr. Alimov?", "Kofi Annan came.")
+
+    assert leant_on("Whom did he meet?", [voronkov, Turn("And then?")]) == ("Alimov",)
+    assert leant_on("Whom did she meet?", [voronkov]) == ("Vladimir Voronkov",)
+    assert leant_on("Whom did he meet?", [RAHMON]) == ("Voronkov",)
+    assert leant_on("What is her view?", [RAHMON]) == ("Emomali Rahmon",)
+    assert leant_on("What did they say?", [RAHMON]) == ()
+
+
+def test_whom_he_stands_for_is_carried_first_and_as_one_name():
+    (said,) = readings("What did he adopt?", [RAHMON])
+    assert said.carried == ("Voronkov", "President", "Tajikistan")
+
+    question = Question("What did he say?", ENCODED, DAY, None)
+    (said,) = readings(question.text, [Turn("Did Vladimir Voronkov meet Mr. Rahmon Alimov?")])
+    assert said.carried == ("Rahmon Alimov", "Vladimir", "Voronkov", "meet", "Rahmon", "Alimov")
+    assert taking(question, [said]).carried == ("Rahmon Alimov", "Vladimir", "Voronkov", "meet")
+
+
+def test_where_nobody_was_spoken_of_a_question_about_him_takes_nothing_over():
+    gas = Turn("And about gas imports?", "Parliament calls for an end of gas imports.")
+
+    assert readings("What did he say?", [gas]) == []
+    assert readings("What did he say about gas?", [gas]) != []
+    assert readings("What did he say?", [Turn("Who is the president of Azerbaijan?")]) != []
 
 
 @pytest.mark.parametrize("name", ["COP28", "G20", "O’Brien", "H5N1", "d’Ivoire"])
@@ -150,8 +184,51 @@ def test_a_refused_question_is_passed_over_unless_it_began_to_speak_of_something
     leaning = Turn("And what did it cost?", refused=True)
 
     assert thread([HOSTED, hotel, leaning], DAY) == [HOSTED]
+    adding = Turn("And Macron?", refused=True)
+    assert thread([HOSTED, adding], DAY) == [HOSTED, adding]
     assert thread([HOSTED, MACRON], DAY) == [MACRON]
     assert thread([HOSTED, MACRON, leaning], DAY) == [MACRON]
+
+
+def test_after_a_refused_name_he_is_that_one_and_must_be_there():
+    adding = Turn("And Macron?", refused=True)
+
+    assert leant_on("What did he say?", [RAHMON, adding]) == ("Macron",)
+    assert unknown("What did he say?", [RAHMON, adding]) == ("Macron",)
+    assert unknown("What did he say?", [MACRON]) == ("Macron",)
+    assert unknown("Where was it?", [MACRON]) == ("Macron",)
+    assert unknown("Where was it?", [HOSTED, adding]) == ()
+    (said, *_) = readings("Where was it held?", [HOSTED, adding])
+    assert said.carried == ("hosted", "conference", "Dushanbe")
+
+
+def test_who_went_back_to_a_subject_stays_there_and_a_new_one_is_a_thread_of_its_own():
+    bridge = Turn("What did the bridge repairs cost?", "They cost 7 million.", "bridge")
+    chess = Turn("Who gave the chess prize?", "The bank did.", "chess")
+    again = Turn("And the repairs?", "The repairs cost 7 million.", "bridge")
+    hunger = Turn("What about hunger?", "Hunger grows.", "food")
+
+    assert thread([bridge, chess, again], DAY, "Who paid it?") == [bridge, again]
+    assert thread([bridge, chess, hunger], DAY, "Why?") == [hunger]
+    assert thread([bridge, replace(hunger, release="bridge")], DAY)[0] == bridge
+
+
+def test_a_month_is_no_word_to_go_back_to():
+    chess = Turn("Who gave the chess prize?", "It was given in June.", "chess")
+    ferry = Turn("Who opened the ferry line?", "Elin did.", "ferry")
+
+    assert thread([chess, ferry], DAY, "And in June?") == [ferry]
+
+
+def test_to_a_question_that_only_adds_a_word_passages_that_have_it_come_first():
+    snow, rain = found("a", 0.9, "It rained."), found("b", 0.5, "It snowed.")
+
+    def ordered(question):
+        some = in_own_words(Question(question, ENCODED, DAY, None), [snow, rain])
+        return [one.hit.passage.text for one in some]
+
+    assert ordered("And snow?") == ["It snowed.", "It rained."]
+    assert ordered("And hail?") == ordered("When did it snow?") == ["It rained.", "It snowed."]
 
 
 def test_a_question_that_only_adds_a_word_goes_back_to_where_it_was_spoken_of():

@@ -41,6 +41,7 @@ def reply(text):
         ([("Who?", str(ANSWER))], (Turn("Who?", SHOWN),)),
         ([("Who?", str(LINES))], (Turn("Who?", LINES.hits[0].passage.text),)),
         ([["Who?"]], (Turn("Who?"),)),
+        ([("Who?", "\n They. \n")], (Turn("Who?", "They."),)),
         (None, ()),
         ([("Who \ud800?", "They \ud800.")], (Turn("Who ??", "They ?."),)),
         (

@@ -89,7 +89,14 @@ def test_a_time_is_no_subject():
 
 @pytest.mark.parametrize(
     "question",
-    ["And then?", "what next?", "Go on", "And what happened after that?", "Tell me more.", "More"],
+    [
+        "And then?",
+        "what next?",
+        "Go on",
+        "And what happened after that?",
+        "Tell me more.",
+        "(and then…)",
+    ],
 )
 def test_a_question_may_ask_for_no_more_than_what_comes_next(question):
     assert goes_on(question)
@@ -120,6 +127,8 @@ def test_the_longest_question_is_read_in_a_moment(part):
         ("Voronkov spoke in May 2018?", ()),
         ("WHO MET IN ROME?", ()),
         ("who is Élise?", ("Élise",)),
+        ("Who Paid It In Rome?", ()),
+        ("What did Ms. Holm and Mr Salo say?", ("Holm", "Salo")),
     ],
 )
 def test_names_are_told_by_their_capitals_and_figures(question, found):

@@ -51,16 +51,11 @@ class Conversation:
         with self._lock:
             if alone and self._answers and self._answers[-1].question == answer.question:
                 self._answers.pop()
-            if self._answers and not (self._answers[-1].answered or answer.answered):
-                self._answers.pop()  # refusals in a row push no answer out
             self._answers.append(answer)
         return answer
 
     @property
     def history(self) -> tuple[Answer, ...]:
-        """The last 50 answers, oldest first, as `EventQA.ask` takes them.
-
-        Of several refusals in a row it has the last.
-        """
+        """The last 50 answers, oldest first, as `EventQA.ask` takes them."""
         with self._lock:
             return tuple(self._answers)

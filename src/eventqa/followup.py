@@ -17,9 +17,10 @@ from typing import NamedTuple
 
 from eventqa import periods, terms
 from eventqa.encoder import EncodedText
-from eventqa.gate import Gate, weigh
+from eventqa.gate import Gate, said, weigh
 from eventqa.history import SHOWN, Turn
-from eventqa.leaning import adds, names, stands_alone
+from eventqa.leaning import adds, is_address, names, pronoun, stands_alone
+from eventqa.people import PRONOUNS, people
 from eventqa.retrieve import Found, Question
 from eventqa.types import Period
 
@@ -47,13 +48,13 @@ _LETTERS = 4  # at least, in each of them
 _SAID = 24  # words of the questions
 
 _WORD = re.compile(r"[^\W_]+")
-_ADDRESS = re.compile(r"Mr|Mrs|Ms|Dr", re.IGNORECASE)
+_WHO = re.compile(r"\bwho(?:m|se)?\b", re.IGNORECASE)
 
 
 class Reading(NamedTuple):
     """A question together with words of the conversation."""
 
-    carried: tuple[str, ...]  # as written there
+    carried: tuple[str, ...]  # words and names, as written there
     period: Period | None  # the time that counts for it, its words where they stand in `of`
     time: str = ""  # the words that name that time, if it is carried, too
     shown: bool = False  # whether they are of the passage shown last, which they say nothing for
@@ -71,10 +72,11 @@ class Reading(NamedTuple):
 def thread(turns: Sequence[Turn], day: dt.date, question: str = "") -> list[Turn]:
     """The turns that a question may lean on, oldest first.
 
-    They begin with the last one that stands alone; or, if the question only adds a word that is
-    not in those, but in earlier ones ("And the bridge?"), where that was spoken of. Refused ones
-    are passed over, unless they name somebody or something else: what "he" says after "Who is
-    Macron?" is not what the one before said.
+    They begin with the last one that stands alone, or that only added a word ("What about hunger?")
+    and changed the subject. If the question itself only adds a word that is not in those, but in
+    earlier ones ("And the bridge?"), they are those in which that was spoken of. Refused turns are
+    passed over, unless they name somebody or something else: what "he" says after "Who is Macron?"
+    is not what the one before said.
 
     Each turn has the time that it was understood to speak of, else the one that its question names
     on that day.
@@ -82,17 +84,34 @@ def thread(turns: Sequence[Turn], day: dt.date, question: str = "") -> list[Turn
     threads: list[list[Turn]] = [[]]
     for turn in turns:
         period = turn.period if turn.timed else periods.asked(turn.question, day)
-        begins = stands_alone(turn.question, period)
         named = frozenset(map(terms.stem, names(turn.question, period)))
-        if turn.refused and not (begins and named - _spoken(threads[-1])):
+        if turn.refused and not named - _spoken(threads[-1]):
             continue
-        if begins:
+        if stands_alone(turn.question, period):
             threads.append([])
+        elif not turn.refused:
+            threads = _turned(threads, turn.question, period, turn.release)
         threads[-1].append(replace(turn, period=period))
-    own = _stems(question)
-    if own and adds(question) and own.isdisjoint(_spoken(threads[-1])):
-        return next((one for one in reversed(threads) if own & _spoken(one)), threads[-1])
-    return threads[-1]
+    return _turned(threads, question, periods.asked(question, day))[-1]
+
+
+def _turned(
+    threads: list[list[Turn]], question: str, period: Period | None, release: str = ""
+) -> list[list[Turn]]:
+    """The threads with the one last that a question goes on with, if it only adds a word.
+
+    Args:
+        release: the id of the release that was shown for it, if that is known.
+    """
+    own = _stems(periods.timeless(question, period))
+    if not own or not adds(question) or own & _spoken(threads[-1]):
+        return threads
+    for one in reversed(threads[:-1]):
+        if own & _spoken(one):
+            return [*(other for other in threads if other is not one), one]
+    if release and release not in {turn.release for turn in threads[-1]}:
+        return [*threads, []]
+    return threads
 
 
 def _spoken(thread: Iterable[Turn]) -> frozenset[str]:
@@ -142,9 +161,13 @@ def readings(
     carried = next((turn.period for turn in known), None)
     if period or not timed or stands_alone(question, period):
         carried = None  # "Who won the World Cup?" does not ask for 2019
-    told = [text for turn in reversed(thread) if terms.telling_words(text := _timeless(turn))]
+    who = leant_on(question, thread)
+    if who is None:
+        return []
+    answered = [turn for turn in thread if not turn.refused] or thread
+    told = [text for turn in reversed(answered) if terms.telling_words(text := _timeless(turn))]
     said = _unsaid([word for text in (*told[:1], *told[-1:]) for word in _telling(text)], own)
-    first = Reading(tuple(said[:_SAID]), period)
+    first = Reading((*who, *said[:_SAID]), period)
     if carried:
         first = first._replace(time=str(carried))
         at = len(first.of(question)) - len(first.time)
@@ -157,6 +180,50 @@ def readings(
     return [one for one in (first, again) if one.carried or one.time]
 
 
+def leant_on(question: str, thread: Sequence[Turn]) -> tuple[str, ...] | None:
+    """Whom "he" or "she" stands for: the last one asked about, else the first one shown last.
+
+    Empty where no such word stands there, or nobody is found that it may stand for. None where the
+    question says nothing else: then nothing said before tells what it asks for.
+    """
+    word = pronoun(question)
+    if word is None or word[0].lower() not in PRONOUNS:
+        return ()
+    for turn in reversed(thread):
+        found = list(people(turn.question, word[0]))
+        # Whom the corpus does not know may be anybody: "And Macron?"
+        found += names(turn.question, turn.period) if turn.refused and not found else ()
+        if found:
+            return (found[-1],)
+    for turn in reversed(thread):
+        if first := next(people(turn.shown, word[0]), None):
+            return (first,)
+    return () if _stems(question) or any(_asks_who(turn) for turn in thread) else None
+
+
+def unknown(question: str, thread: Sequence[Turn]) -> tuple[str, ...]:
+    """The names in refused turns that a question leans on: without them it is of somebody else.
+
+    Those of a turn that the talk begins with, and of the one that "he" or "she" stands for.
+    """
+    who = leant_on(question, thread) or ()
+    return tuple(
+        name
+        for turn in thread
+        if turn.refused
+        for name in names(turn.question, turn.period)
+        if turn is thread[0] or name in who
+    )
+
+
+def in_own_words(question: Question, found: Sequence[Found]) -> Sequence[Found]:
+    """What a question found; if it only adds a word, first those passages that have it."""
+    own = _stems(periods.timeless(question.text, question.period))
+    if not own or not adds(question.text):
+        return found
+    return sorted(found, key=lambda one: not own <= said([one]))
+
+
 def last_shown(thread: Sequence[Turn]) -> Turn | None:
     """The last turn of which it is known what was shown."""
     return next((turn for turn in reversed(thread) if turn.shown), None)
@@ -164,9 +231,13 @@ def last_shown(thread: Sequence[Turn]) -> Turn | None:
 
 def taking(question: Question, readings: Iterable[Reading]) -> Question:
     """The question with all that its readings take over. A time among that is the one asked for."""
+    carried = [word for one in readings for word in one.carried]
+    phrases = [word.casefold().split() for word in carried if " " in word]
+    part = {word for phrase in phrases for word in phrase}
     words: dict[str, str] = {}
-    for word in (word for one in readings for word in one.carried):
-        words.setdefault(word.casefold(), word)
+    for word in carried:
+        if word.casefold() not in part:
+            words.setdefault(word.casefold(), word)
     taken = replace(question, carried=tuple(words.values()))
     for one in readings:
         if one.time and one.period:
@@ -236,6 +307,11 @@ def _timeless(turn: Turn) -> str:
     return periods.timeless(turn.question, turn.period)
 
 
+def _asks_who(turn: Turn) -> bool:
+    """Whether somebody was asked for, or named in a way that only a person may know to be one."""
+    return bool(_WHO.search(turn.question))
+
+
 def _stems(text: str) -> frozenset[str]:
     return frozenset(map(terms.stem, terms.telling_words(text)))
 
@@ -243,7 +319,7 @@ def _stems(text: str) -> frozenset[str]:
 def _telling(text: str) -> list[str]:
     """The words that tell and have a letter, without forms of address: a number may be a time."""
     words = terms.telling_words(text)
-    return [w for w in words if any(map(str.isalpha, w)) and not _ADDRESS.fullmatch(w)]
+    return [w for w in words if any(map(str.isalpha, w)) and not is_address(w)]
 
 
 def _repeated(text: str, own: Collection[str]) -> list[str]:

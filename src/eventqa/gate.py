@@ -35,8 +35,8 @@ READ = 10_000
 """Of a passage so many code points are looked at: a longer paragraph is hardly prose (1 of the
 108,383 paragraphs of realtimeqa_2022 is), and what a question costs has a bound."""
 
-# What is left of an answer's confidence when it is of another time than asked for.
-_UNTIMELY = 0.2
+# What is left of an answer's confidence when it is of another time or person than asked for.
+_UNFITTING = 0.2
 
 
 class Weights(NamedTuple):
@@ -58,17 +58,23 @@ class Evidence:
     strength: float  # of the first, as `Found.strength`
     margin: float  # by how much that is more than the mean of those far behind; 0 if it is alone
     timely: bool  # whether any of the best may be of the time in question
+    named: bool = True  # whether they have the names that the talk is about
 
     @classmethod
     def from_dict(cls, values: Mapping[str, float]) -> Self:
         """The evidence that `to_dict` wrote down."""
-        *parts, timely = (values[one.name] for one in fields(cls))
-        return cls(*parts, timely=bool(timely))
+        *parts, timely, named = (values.get(one.name, True) for one in fields(cls))
+        return cls(*parts, timely=bool(timely), named=bool(named))
 
     def confidence(self, weights: Weights) -> float:
-        """0..1, higher when an answer is likelier; little if untimely."""
+        """0..1, higher when an answer is likelier; little if untimely or of somebody else."""
         weighed = sum(map(mul, (*self.parts, 1.0), weights))
-        return (1.0 if self.timely else _UNTIMELY) / (1 + math.exp(-weighed))
+        return (1.0 if self.fitting else _UNFITTING) / (1 + math.exp(-weighed))
+
+    @property
+    def fitting(self) -> bool:
+        """Whether they may be of the time and of the names in question."""
+        return self.timely and self.named
 
     @property
     def parts(self) -> tuple[float, ...]:
@@ -95,7 +101,7 @@ class Gate:
 
     def lets(self, evidence: Evidence) -> bool:
         """Whether the passages that it speaks for are an answer."""
-        return evidence.timely and evidence.confidence(self.weights) >= self.least
+        return evidence.fitting and evidence.confidence(self.weights) >= self.least
 
     def sureness(self, confidence: float) -> Sureness | None:
         """How sure an answer of this confidence is, or None where nothing was proved."""
@@ -120,11 +126,20 @@ def decisive(
     """
     evidence = weigh(question, found)
     text, period = question.text, question.period
-    named = set(map(terms.stem, names(text, period))) <= _said(found)
+    there = said(found)
+    if not set(map(terms.stem, question.unknown)) <= there:
+        return replace(evidence, named=False)
+    named = set(map(terms.stem, names(text, period))) <= there
     if not alone or (evidence.coverage and named and not stands_alone(text, period)):
         return evidence
     as_asked = weigh(replace(question, carried=()), alone)
     return min(evidence, as_asked, key=lambda one: one.confidence(weights))
+
+
+def said(found: Sequence[Found]) -> frozenset[str]:
+    """The stems of what the deciding ones of some passages, and their titles, say."""
+    near = [one.hit.passage for one in found[:_DECIDING]]
+    return terms.stems(text for one in near for text in (one.text[:READ], one.release.title))
 
 
 def weigh(question: Question, found: Sequence[Found]) -> Evidence:
@@ -132,9 +147,10 @@ def weigh(question: Question, found: Sequence[Found]) -> Evidence:
     deciding = found[:_DECIDING]
     asked = periods.timeless(question.text, question.period)
     own = terms.telling_words(asked)
-    there = _said(found)
+    there = said(found)
     # Of "And France?" that one word must be there, and not only what it is read with.
-    wanted = [words for words in (own, (*own, *question.carried)) if words]
+    carried = terms.telling_words(" ".join(question.carried))
+    wanted = [words for words in (own, (*own, *carried)) if words]
     first, *others = (one.strength for one in found[:COMPARED])
     others = others[_RIVALS - 1 :] or others
     return Evidence(
@@ -144,12 +160,6 @@ def weigh(question: Question, found: Sequence[Found]) -> Evidence:
         margin=first - sum(others) / len(others) if others else 0.0,
         timely=any(one.timely for one in found[:_TIMELY]),
     )
-
-
-def _said(found: Sequence[Found]) -> frozenset[str]:
-    """The stems of what the deciding passages and their titles say."""
-    near = [one.hit.passage for one in found[:_DECIDING]]
-    return terms.stems(text for one in near for text in (one.text[:READ], one.release.title))
 
 
 def _covered(words: Sequence[str], there: Collection[str]) -> float:

@@ -104,11 +104,12 @@ def _pair(question: object = None, shown: object = "", *others: object) -> Turn 
 
 def _shown(question: str, reply: str) -> Turn:
     """The turn of a question and what was shown for it, also as `str()` writes an answer."""
+    reply = reply.lstrip()
     if reply.startswith(REFUSED):
         return Turn(question, refused=True)
     framed = _FRAMED.match(reply)
     shown = framed[1].replace("\n    │ ", "\n") if framed else reply
-    return Turn(question, _whole(shown)[:SHOWN])
+    return Turn(question, _whole(shown).strip()[:SHOWN])
 
 
 def _told(answer: Mapping[str, object]) -> Turn | None:

@@ -54,10 +54,10 @@ _POINTING = re.compile(
     re.IGNORECASE,
 )
 _GOING_ON = re.compile(
-    r"(?:(?:and|so|but|well)\b\W*)*"
+    r"\W*(?:(?:and|so|but|well)\b\W*)*"
     r"(?:then|next|after (?:that|this)|go on|continue|(?:tell me |say |any ?thing )?(?:more|else)"
     r"|what (?:else|(?:(?:happened|happens|came|comes|follows|followed) )?"
-    r"(?:next|then|after(?:wards?| that| this)?)))\W*",
+    r"(?:next|then|after(?:wards?| that| this)?)))\W*(?:what\W*)?",
     re.IGNORECASE,
 )
 
@@ -69,6 +69,7 @@ _LINK = re.compile(
 )
 _ADDING = re.compile(r"^(?:and|but|or|so|what about|how about)\b", re.IGNORECASE)
 _FIRST = re.compile(r"\W*\w*")
+_WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 def goes_on(question: str) -> bool:
@@ -92,17 +93,22 @@ def stands_alone(question: str, period: Period | None) -> bool:
 def names(question: str, period: Period | None) -> tuple[str, ...]:
     """The telling words of a question that are written as names are, or with a figure.
 
-    None of a question all in capitals, and not its first word.
+    None of a question in capitals or in title case, where "It" is written so, too; no form of
+    address, and not the first word.
     """
     text = periods.timeless(question, period)
-    if text.isupper():
-        return ()
     first = _FIRST.match(text)
-    return tuple(
-        word
-        for word in terms.telling_words(text[first.end() :] if first else text)
-        if not word.islower()
-    )
+    rest = text[first.end() :] if first else text
+    telling = terms.telling_words(rest)
+    others = [word for word in _WORD.findall(rest) if word not in telling]
+    if text.isupper() or any(word[0].isupper() and not is_address(word) for word in others):
+        return ()
+    return tuple(word for word in telling if not word.islower() and not is_address(word))
+
+
+def is_address(word: str) -> bool:
+    """Whether it is a form of address, such as "Mr", which tells of nobody."""
+    return word.casefold() in ("mr", "mrs", "ms", "dr")
 
 
 def adds(question: str) -> bool:

@@ -144,7 +144,7 @@ class EventQA:
         answer = self._answer(asked)
         if answer.why is Why.VAGUE:
             could = meanings(answer.question, chain(self._told(answer), self._told(None)))
-            answer = replace(answer, could_mean=self._answered(could, _MEANINGS))
+            answer = replace(answer, could_mean=self._answered(could, _MEANINGS, asked))
         if self._log_gaps:
             gaps.add(self._store.folder, answer)
         return answer
@@ -161,14 +161,16 @@ class EventQA:
                 if view.model != encoder.key:
                     continue
                 without = self._refresher.withdrawn(look, view)
+                fresh = view.freshness()
                 if talk.goes_on_from(asked):
                     shown = talk.shown_last(asked, view, without)
-                    return going_on(asked.question, shown, view.freshness())
+                    if shown is None or talk.keeps_to(asked, shown.release):
+                        return going_on(asked.question, shown, talk.period_of(read), fresh)
                 steps = replace(self._steps, time=self._steps.time and asked.time)
                 search = partial(retrieve, view=view, indexes=indexes, steps=steps, without=without)
                 question, found, alone = talk.find(read, search, asked.k, steps.depth, gate)
                 vocabulary = Vocabulary(question, view, indexes, without)
-                return decide(asked, question, found, view.freshness(), gate, vocabulary, alone)
+                return decide(asked, question, found, fresh, gate, vocabulary, alone)
         raise EventQAError(
             f"the store in {str(self._store.folder)!r} is used with another model at the same "
             "time. Give one of them another folder with --embeddings"
@@ -295,14 +297,17 @@ class EventQA:
     ) -> None:
         self.close()
 
-    def _answered(self, some: Iterable[Suggestion], count: int) -> tuple[str, ...]:
+    def _answered(
+        self, some: Iterable[Suggestion], count: int, limits: Request | None = None
+    ) -> tuple[str, ...]:
         """The first questions that are answered by the passage that they were drawn from."""
-        found, until = list[str](), 0.0
+        days = (limits.since, limits.until) if limits else ()
+        found, stop = list[str](), 0.0
         for one in islice(some, _TRIED):
-            if len(found) == count or 0 < until < time.monotonic():
+            if len(found) == count or 0 < stop < time.monotonic():
                 break
-            hits = self._answer(request.check(one.question, request.SOURCES)).hits
-            until = until or time.monotonic() + _SUGGESTING  # the first may have to load the model
+            hits = self._answer(request.check(one.question, request.SOURCES, *days)).hits
+            stop = stop or time.monotonic() + _SUGGESTING  # the first may have to load the model
             places = [(hit.passage.release.id, hit.passage.number) for hit in hits[:_SURE]]
             if (one.passage.release.id, one.passage.number) in places:
                 found.append(one.question)

@@ -110,8 +110,12 @@ def ended(release: Release | None) -> Reason:
 
 
 def _wanted(question: Question) -> Sequence[str]:
-    """The words that tell what to look for: its own, or else those carried over."""
-    return telling(periods.timeless(question.text, question.period)) or question.carried
+    """The words that tell what to look for: its own, or else those carried over.
+
+    With its own are the names that were not found before, and that it is still about.
+    """
+    own = telling(periods.timeless(question.text, question.period))
+    return (*own, *question.unknown) or telling(" ".join(question.carried))
 
 
 def _vague(question: str) -> str:

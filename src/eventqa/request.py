@@ -31,7 +31,7 @@ class Request:
     since: dt.date | None
     until: dt.date | None
     asked_on: dt.date | None
-    history: tuple[Turn, ...]  # answered turns before, oldest first
+    history: tuple[Turn, ...]  # turns before, oldest first
     time: bool = True
     days: Days | None = None  # the time asked for, in place of what the question names
 

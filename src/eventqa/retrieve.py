@@ -90,6 +90,7 @@ class Question:
     until: dt.date | None = None
     carried: tuple[str, ...] = ()  # words of the conversation that it is read with, too
     time: str = ""  # those that name its period, if that is of the conversation
+    unknown: tuple[str, ...] = ()  # names in it that were not found before, and must be
 
     @property
     def read_as(self) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from eventqa import followup, periods
@@ -14,7 +15,7 @@ from eventqa.history import SHOWN, Turn
 from eventqa.leaning import goes_on
 from eventqa.request import Request
 from eventqa.retrieve import Found, Question, Steps
-from eventqa.types import Passage, Period
+from eventqa.types import Passage, Period, Release
 from eventqa.view import Place, View
 
 
@@ -69,9 +70,11 @@ def find(
     if followup.needs_none(question, alone, gate):
         return as_asked
     leaning = followup.taking(question, [one for one, _ in asked.readings])
+    leaning = replace(leaning, unknown=followup.unknown(question.text, asked.thread))
     timed = search(leaning, k=deep) if leaning.time else alone
     others = [(one, search(searched, k=deep)) for one, searched in asked.readings]
     found = followup.together(timed, others, count, followup.last_shown(asked.thread))
+    found = followup.in_own_words(question, found)
     taken = Findings(leaning, found, alone[:count])
     if followup.is_new(question, asked.thread, alone, gate):
         return taken if gate.lets(decisive(*taken, gate.weights)) else as_asked
@@ -95,13 +98,25 @@ def shown_last(request: Request, view: View, without: Collection[Place]) -> Pass
     return None
 
 
-def goes_on_from(request: Request) -> bool:
-    """Whether no more is asked for than what comes after the passage shown last.
+def period_of(asked: Asked) -> Period | None:
+    """The time that was understood last, without the words that named it."""
+    last = asked.thread[-1].period if asked.thread else None
+    return last and replace(last, words="", at=0)
 
-    With days to keep to, which may leave that release out, it is searched for as any other.
-    """
-    kept = request.since or request.until or request.days
-    return not kept and goes_on(request.question) and _last(request) is not None
+
+def goes_on_from(request: Request) -> bool:
+    """Whether no more is asked for than what comes after the passage shown last."""
+    return goes_on(request.question) and _last(request) is not None
+
+
+def keeps_to(request: Request, release: Release) -> bool:
+    """Whether a release is of the days that are asked for; where none are it is."""
+    first, last = request.days or (None, None)
+    starts = [day for day in (request.since, first) if day]
+    ends = [day for day in (request.until, last) if day]
+    if release.date is None:
+        return not (request.since or request.until)
+    return all(day <= release.date for day in starts) and all(release.date <= day for day in ends)
 
 
 def _last(request: Request) -> Turn | None:
