@@ -19,6 +19,7 @@ from typing import NamedTuple
 from sets import Set, bar, named, read, searchable, there
 
 from eventqa import calibration, followup, history, questions, talk
+from eventqa import thread as threads
 from eventqa.encoder import Encoder, SentenceEncoder, model_of
 from eventqa.evaluate import figure, table
 from eventqa.followup import Reading
@@ -88,7 +89,7 @@ def _ways(
     before = history.turns(asked.history)
     yield "as asked", Way(plain, alone)
     yield "all questions pasted in front", of(" ".join([*(t.question for t in before), plain.text]))
-    thread = followup.thread(before, plain.asked_on, plain.text)
+    thread = threads.thread(before, plain.asked_on, plain.text)
     carried = followup.readings(plain.text, thread, plain.period)
     searched = [(each, each.searched(plain, encoder.encode_query)) for each in carried]
     found = [(each, search(question)) for each, question in searched]
@@ -96,7 +97,7 @@ def _ways(
     def read_as(some: Sequence[tuple[Reading, Sequence[Found]]]) -> Way:
         leaning = followup.taking(plain, [each for each, _ in some])
         asked = search(leaning) if leaning.time else alone
-        merged = followup.together(asked, some, DEPTH, followup.last_shown(thread))
+        merged = followup.together(asked, some, DEPTH, threads.last_shown(thread))
         return Way(leaning, merged, alone if some else ())
 
     yield "+ words of questions", read_as([one for one in found if not one[0].shown])

@@ -9,19 +9,11 @@ from desk import release
 
 from eventqa import periods
 from eventqa.encoder import EncodedText, Tokens
-from eventqa.followup import (
-    Reading,
-    in_own_words,
-    leant_on,
-    readings,
-    taking,
-    thread,
-    together,
-    unknown,
-)
+from eventqa.followup import Reading, in_own_words, readings, taking, together
 from eventqa.history import Turn
 from eventqa.retrieve import Found, Question
 from eventqa.signals import Signals
+from eventqa.thread import leant_on, thread, unknown
 from eventqa.types import Hit, Period
 from eventqa.view import Encoded
 

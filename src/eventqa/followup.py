@@ -8,7 +8,6 @@ into other words: what is carried over can be shown, and left out by whoever did
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -19,9 +18,9 @@ from eventqa import periods, terms
 from eventqa.encoder import EncodedText
 from eventqa.gate import Gate, said, weigh
 from eventqa.history import SHOWN, Turn
-from eventqa.leaning import adds, is_address, names, pronoun, stands_alone
-from eventqa.people import PRONOUNS, people
+from eventqa.leaning import adds, is_address, names, stands_alone
 from eventqa.retrieve import Found, Question
+from eventqa.thread import last_shown, leant_on, spoken, stems
 from eventqa.types import Period
 
 # Passage hit@1 / hit@5 with the turns before, and AUROC, by what counts besides the question as
@@ -48,7 +47,6 @@ _LETTERS = 4  # at least, in each of them
 _SAID = 24  # words of the questions
 
 _WORD = re.compile(r"[^\W_]+")
-_WHO = re.compile(r"\bwho(?:m|se)?\b", re.IGNORECASE)
 
 
 class Reading(NamedTuple):
@@ -67,56 +65,6 @@ class Reading(NamedTuple):
         """The question as it is searched for when it is read so."""
         text = self.of(question.text)
         return replace(question, text=text, encoded=encode(text), period=self.period)
-
-
-def thread(turns: Sequence[Turn], day: dt.date, question: str = "") -> list[Turn]:
-    """The turns that a question may lean on, oldest first.
-
-    They begin with the last one that stands alone, or that only added a word ("What about hunger?")
-    and changed the subject. If the question itself only adds a word that is not in those, but in
-    earlier ones ("And the bridge?"), they are those in which that was spoken of. Refused turns are
-    passed over, unless they name somebody or something else: what "he" says after "Who is Macron?"
-    is not what the one before said.
-
-    Each turn has the time that it was understood to speak of, else the one that its question names
-    on that day.
-    """
-    threads: list[list[Turn]] = [[]]
-    for turn in turns:
-        period = turn.period if turn.timed else periods.asked(turn.question, day)
-        named = frozenset(map(terms.stem, names(turn.question, period)))
-        if turn.refused and not named - _spoken(threads[-1]):
-            continue
-        if stands_alone(turn.question, period):
-            threads.append([])
-        elif not turn.refused:
-            threads = _turned(threads, turn.question, period, turn.release)
-        threads[-1].append(replace(turn, period=period))
-    return _turned(threads, question, periods.asked(question, day))[-1]
-
-
-def _turned(
-    threads: list[list[Turn]], question: str, period: Period | None, release: str = ""
-) -> list[list[Turn]]:
-    """The threads with the one last that a question goes on with, if it only adds a word.
-
-    Args:
-        release: the id of the release that was shown for it, if that is known.
-    """
-    own = _stems(periods.timeless(question, period))
-    if not own or not adds(question) or own & _spoken(threads[-1]):
-        return threads
-    for one in reversed(threads[:-1]):
-        if own & _spoken(one):
-            return [*(other for other in threads if other is not one), one]
-    if release and release not in {turn.release for turn in threads[-1]}:
-        return [*threads, []]
-    return threads
-
-
-def _spoken(thread: Iterable[Turn]) -> frozenset[str]:
-    """The stems of all that was asked and shown."""
-    return terms.stems(text for turn in thread for text in (turn.question, turn.shown))
 
 
 def needs_none(question: Question, alone: Sequence[Found], gate: Gate) -> bool:
@@ -139,8 +87,8 @@ def is_new(question: Question, thread: Sequence[Turn], alone: Sequence[Found], g
     Args:
         alone: what it finds as asked, best first.
     """
-    own = _stems(periods.timeless(question.text, question.period))
-    if not alone or not own or not adds(question.text) or not own.isdisjoint(_spoken(thread)):
+    own = stems(periods.timeless(question.text, question.period))
+    if not alone or not own or not adds(question.text) or not own.isdisjoint(spoken(thread)):
         return False
     release = alone[0].hit.passage.release.id
     return release not in {turn.release for turn in thread} and gate.lets(weigh(question, alone))
@@ -156,7 +104,7 @@ def readings(
         period: the time that the question itself asks for; one named before is carried if None.
         timed: let a time named before count. What stands alone takes over words at most.
     """
-    own = _stems(periods.timeless(question, period))
+    own = stems(periods.timeless(question, period))
     known = (turn for turn in reversed(thread) if turn.timed or turn.period)
     carried = next((turn.period for turn in known), None)
     if period or not timed or stands_alone(question, period):
@@ -180,53 +128,12 @@ def readings(
     return [one for one in (first, again) if one.carried or one.time]
 
 
-def leant_on(question: str, thread: Sequence[Turn]) -> tuple[str, ...] | None:
-    """Whom "he" or "she" stands for: the last one asked about, else the first one shown last.
-
-    Empty where no such word stands there, or nobody is found that it may stand for. None where the
-    question says nothing else: then nothing said before tells what it asks for.
-    """
-    word = pronoun(question)
-    if word is None or word[0].lower() not in PRONOUNS:
-        return ()
-    for turn in reversed(thread):
-        found = list(people(turn.question, word[0]))
-        # Whom the corpus does not know may be anybody: "And Macron?"
-        found += names(turn.question, turn.period) if turn.refused and not found else ()
-        if found:
-            return (found[-1],)
-    for turn in reversed(thread):
-        if first := next(people(turn.shown, word[0]), None):
-            return (first,)
-    return () if _stems(question) or any(_asks_who(turn) for turn in thread) else None
-
-
-def unknown(question: str, thread: Sequence[Turn]) -> tuple[str, ...]:
-    """The names in refused turns that a question leans on: without them it is of somebody else.
-
-    Those of a turn that the talk begins with, and of the one that "he" or "she" stands for.
-    """
-    who = leant_on(question, thread) or ()
-    return tuple(
-        name
-        for turn in thread
-        if turn.refused
-        for name in names(turn.question, turn.period)
-        if turn is thread[0] or name in who
-    )
-
-
 def in_own_words(question: Question, found: Sequence[Found]) -> Sequence[Found]:
     """What a question found; if it only adds a word, first those passages that have it."""
-    own = _stems(periods.timeless(question.text, question.period))
+    own = stems(periods.timeless(question.text, question.period))
     if not own or not adds(question.text):
         return found
     return sorted(found, key=lambda one: not own <= said([one]))
-
-
-def last_shown(thread: Sequence[Turn]) -> Turn | None:
-    """The last turn of which it is known what was shown."""
-    return next((turn for turn in reversed(thread) if turn.shown), None)
 
 
 def taking(question: Question, readings: Iterable[Reading]) -> Question:
@@ -305,15 +212,6 @@ def _place(one: Found) -> tuple[str, int]:
 def _timeless(turn: Turn) -> str:
     """The question of a turn without the words that name its time."""
     return periods.timeless(turn.question, turn.period)
-
-
-def _asks_who(turn: Turn) -> bool:
-    """Whether somebody was asked for, or named in a way that only a person may know to be one."""
-    return bool(_WHO.search(turn.question))
-
-
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(map(terms.stem, terms.telling_words(text)))
 
 
 def _telling(text: str) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from eventqa import followup, periods
+from eventqa import thread as threads
 from eventqa.encoder import EncodedText
 from eventqa.followup import Reading
 from eventqa.gate import COMPARED, Gate, decisive
@@ -46,7 +47,7 @@ def read(
         period = Period(*request.days, words, at)
     text = request.question
     question = Question(text, encode(text), day, period, request.since, request.until)
-    thread = followup.thread(request.history, day, text)
+    thread = threads.thread(request.history, day, text)
     readings = followup.readings(text, thread, period, timed=timed)
     return Asked(question, thread, [(one, one.searched(question, encode)) for one in readings])
 
@@ -70,10 +71,10 @@ def find(
     if followup.needs_none(question, alone, gate):
         return as_asked
     leaning = followup.taking(question, [one for one, _ in asked.readings])
-    leaning = replace(leaning, unknown=followup.unknown(question.text, asked.thread))
+    leaning = replace(leaning, unknown=threads.unknown(question.text, asked.thread))
     timed = search(leaning, k=deep) if leaning.time else alone
     others = [(one, search(searched, k=deep)) for one, searched in asked.readings]
-    found = followup.together(timed, others, count, followup.last_shown(asked.thread))
+    found = followup.together(timed, others, count, threads.last_shown(asked.thread))
     found = followup.in_own_words(question, found)
     taken = Findings(leaning, found, alone[:count])
     if followup.is_new(question, asked.thread, alone, gate):
