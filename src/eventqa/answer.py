@@ -11,7 +11,7 @@ from eventqa.maxsim import best_sentences, said_before
 from eventqa.reasons import ended, is_vague, not_answered, nothing_to_search
 from eventqa.request import Request
 from eventqa.retrieve import Found, Question
-from eventqa.types import Answer, Freshness, Hit, Passage, Period
+from eventqa.types import Answer, Freshness, Hit, Passage
 from eventqa.vocabulary import Vocabulary
 
 # A passage that does less well, by all signals but its age, than this share of the best one is no
@@ -86,17 +86,13 @@ def decide(
     return answer(True, sources, (), None, confidence, sureness=sureness)
 
 
-def going_on(
-    question: str, shown: Passage | None, period: Period | None, freshness: Freshness
-) -> Answer:
+def going_on(question: str, shown: Passage | None, freshness: Freshness) -> Answer:
     """The paragraph after the one shown last, for a question such as "and then?".
 
     Args:
         shown: None: it is not in the corpus (any more).
-        period: the time that the talk is of; it is passed on.
     """
-    read_as = f"{question} ({_NEXT})"
-    answer = partial(Answer, question, freshness=freshness, period=period, read_as=read_as)
+    answer = partial(Answer, question, freshness=freshness, read_as=f"{question} ({_NEXT})")
     if shown and (after := shown.release.passages[shown.number : shown.number + 1]):
         return answer(True, (Hit(after[0], 1.0),), (), None, 1.0)
     why, reason = ended(shown and shown.release)

@@ -18,7 +18,7 @@ from eventqa import periods, terms
 from eventqa.encoder import EncodedText
 from eventqa.gate import Gate, said, weigh
 from eventqa.history import SHOWN, Turn
-from eventqa.leaning import adds, is_address, names, stands_alone
+from eventqa.leaning import adds, goes_on, is_address, names, stands_alone
 from eventqa.retrieve import Found, Question
 from eventqa.thread import last_shown, leant_on, spoken, stems
 from eventqa.types import Period
@@ -106,7 +106,8 @@ def readings(
     """
     own = stems(periods.timeless(question, period))
     known = (turn for turn in reversed(thread) if turn.timed or turn.period)
-    carried = next((turn.period for turn in known), None)
+    # The paragraph that comes next was shown whatever its time.
+    carried = next((turn.period for turn in known if not goes_on(turn.question)), None)
     if period or not timed or stands_alone(question, period):
         carried = None  # "Who won the World Cup?" does not ask for 2019
     who = leant_on(question, thread)

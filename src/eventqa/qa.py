@@ -165,7 +165,7 @@ class EventQA:
                 if talk.goes_on_from(asked):
                     shown = talk.shown_last(asked, view, without)
                     if shown is None or talk.keeps_to(asked, shown.release):
-                        return going_on(asked.question, shown, talk.period_of(read), fresh)
+                        return going_on(asked.question, shown, fresh)
                 steps = replace(self._steps, time=self._steps.time and asked.time)
                 search = partial(retrieve, view=view, indexes=indexes, steps=steps, without=without)
                 question, found, alone = talk.find(read, search, asked.k, steps.depth, gate)

@@ -99,12 +99,6 @@ def shown_last(request: Request, view: View, without: Collection[Place]) -> Pass
     return None
 
 
-def period_of(asked: Asked) -> Period | None:
-    """The time that was understood last, without the words that named it."""
-    last = asked.thread[-1].period if asked.thread else None
-    return last and replace(last, words="", at=0)
-
-
 def goes_on_from(request: Request) -> bool:
     """Whether no more is asked for than what comes after the passage shown last."""
     return goes_on(request.question) and _last(request) is not None
