@@ -18,7 +18,7 @@ from eventqa import periods, terms
 from eventqa.encoder import EncodedText
 from eventqa.gate import Gate, said, weigh
 from eventqa.history import SHOWN, Turn
-from eventqa.leaning import adds, goes_on, is_address, names, stands_alone
+from eventqa.leaning import adds, goes_on, names, stands_alone
 from eventqa.retrieve import Found, Question
 from eventqa.thread import last_shown, leant_on, spoken, stems
 from eventqa.types import Period
@@ -29,10 +29,10 @@ from eventqa.types import Period
 #   nothing                                         .452 .753     .757 .870 .808
 #   all earlier questions in front of it            .151 .640     .611 .812 .738
 #   words of the questions                          .418 .808     .787 .925 .828
-#   words of the passage                            .485 .866     .782 .904 .837
-#   both, also for that passage                     .360 .866     .774 .929 .843
-#   both                                            .464 .895     .774 .929 .843
-#   both, unless the question needs none            .477 .891     .791 .912 .839
+#   words of the passage                            .485 .866     .782 .904 .836
+#   both, also for that passage                     .360 .866     .774 .929 .842
+#   both                                            .464 .895     .774 .929 .842
+#   both, unless the question needs none            .477 .891     .791 .912 .838
 #   as a person put it                              .439 .921     –
 # All readings count alike: nothing here was fitted. The passage shown last has its own words more
 # than any other, and would come first again whatever is asked.
@@ -216,9 +216,8 @@ def _timeless(turn: Turn) -> str:
 
 
 def _telling(text: str) -> list[str]:
-    """The words that tell and have a letter, without forms of address: a number may be a time."""
-    words = terms.telling_words(text)
-    return [w for w in words if any(map(str.isalpha, w)) and not is_address(w)]
+    """The words that tell and have a letter: a number may be a time."""
+    return [word for word in terms.telling_words(text) if any(map(str.isalpha, word))]
 
 
 def _repeated(text: str, own: Collection[str]) -> list[str]:

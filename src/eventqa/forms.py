@@ -15,7 +15,7 @@ from importlib.metadata import version
 
 from eventqa.terms import stem, telling_words
 
-FORMAT = 2
+FORMAT = 3
 """Raised when other terms come of a text."""
 
 Forms = tuple[tuple[str, ...], ...]

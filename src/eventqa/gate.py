@@ -119,7 +119,7 @@ def decisive(
 
     What stands alone must be enough as asked, too: "Who is the president of France?" would else be
     answered by the president spoken of before. So must what has no word there, or not each of its
-    names: "And France?", "Did he meet the president of France?".
+    names in the first passage: "And France?", "Did he meet the president of France?".
 
     Args:
         alone: what it finds as asked, if it takes anything over.
@@ -129,7 +129,7 @@ def decisive(
     there = said(found)
     if not set(map(terms.stem, question.unknown)) <= there:
         return replace(evidence, named=False)
-    named = set(map(terms.stem, names(text, period))) <= there
+    named = set(map(terms.stem, names(text, period))) <= said(found[:1])
     if not alone or (evidence.coverage and named and not stands_alone(text, period)):
         return evidence
     as_asked = weigh(replace(question, carried=()), alone)

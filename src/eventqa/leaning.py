@@ -68,6 +68,7 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _ADDING = re.compile(r"^(?:and|but|or|so|what about|how about)\b", re.IGNORECASE)
+_ADDRESSES = ("Mr", "Mrs", "Ms", "Dr")
 _FIRST = re.compile(r"\W*\w*")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
@@ -93,22 +94,17 @@ def stands_alone(question: str, period: Period | None) -> bool:
 def names(question: str, period: Period | None) -> tuple[str, ...]:
     """The telling words of a question that are written as names are, or with a figure.
 
-    None of a question in capitals or in title case, where "It" is written so, too; no form of
-    address, and not the first word.
+    None of a question in capitals or in title case, where "It" is written so, too, and not the
+    first word.
     """
     text = periods.timeless(question, period)
     first = _FIRST.match(text)
     rest = text[first.end() :] if first else text
     telling = terms.telling_words(rest)
     others = [word for word in _WORD.findall(rest) if word not in telling]
-    if text.isupper() or any(word[0].isupper() and not is_address(word) for word in others):
+    if text.isupper() or any(word[0].isupper() and word not in _ADDRESSES for word in others):
         return ()
-    return tuple(word for word in telling if not word.islower() and not is_address(word))
-
-
-def is_address(word: str) -> bool:
-    """Whether it is a form of address, such as "Mr", which tells of nobody."""
-    return word.casefold() in ("mr", "mrs", "ms", "dr")
+    return tuple(word for word in telling if not word.islower())
 
 
 def adds(question: str) -> bool:

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import Any
 
-# Words that ask or link, and those with which any event can be asked for ("when was it held").
+# Words that ask or link, those with which any event can be asked for ("when was it held"), and
+# forms of address.
 _SMALL_WORDS = frozenset(
     "a about after against all also am an and any are as at be been before being between both but "
     "by can come could did do does doing during each else end ended event ever find for from get "
@@ -20,8 +21,10 @@ _SMALL_WORDS = frozenset(
     "says shall she should show so some such take taken takes talk tell than that the their them "
     "then there these they this those time to today told too took under until up us use used very "
     "was we week were what when where whether which while who whom whose why will with would year "
-    "yes you your".split()
+    "yes you your mr mrs ms dr".split()
 )
+# Forms of verbs that the dictionary takes for something rarer, such as a currency.
+_VERBS = {"won": "win", "shot": "shoot", "broke": "break", "thought": "think", "laid": "lay"}
 # "Tajikistan's" and "they've", and all of "didn't", which says nothing of an event.
 _SHORT_FORM = re.compile(r".*n[’']t$|[’'](?:s|re|ve|ll|d|m)?$", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)*")
@@ -57,7 +60,8 @@ def _stem(word: str) -> str:
     import simplemma
 
     # The dictionary knows irregular forms, the stemmer brings nouns and verbs together.
-    return _stemmer().stemWord(simplemma.lemmatize(word, lang="en").casefold())
+    lemma = _VERBS.get(word) or simplemma.lemmatize(word, lang="en")
+    return _stemmer().stemWord(lemma.casefold())
 
 
 @cache
