@@ -24,6 +24,7 @@ from eventqa.encoder import Encoder, SentenceEncoder, model_of
 from eventqa.evaluate import figure, table
 from eventqa.followup import Reading
 from eventqa.gate import COMPARED, Gate, decisive
+from eventqa.leaning import is_named
 from eventqa.measures import auroc
 from eventqa.retrieve import DEPTH, Found, Question, retrieve
 
@@ -105,7 +106,8 @@ def _ways(
     anyhow = [(each._replace(shown=False), hits) for each, hits in found]
     yield "+ both, also for that passage", read_as(anyhow)
     yield "+ both", read_as(found)
-    findings = talk.find(talk.Asked(plain, thread, searched), search, DEPTH, DEPTH, gate)
+    needed = [] if is_named(plain.text, plain.period) else searched
+    findings = talk.find(talk.Asked(plain, thread, needed), search, DEPTH, DEPTH, gate)
     yield "+ both, unless it needs none", Way(*findings)
     if person:
         yield "as a person put it", of(person)

@@ -9,7 +9,9 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 import gradio as gr
 import httpx
@@ -122,32 +124,37 @@ def test_a_question_is_asked_as_typed_and_read_with_those_before_again_at_the_sa
     assert len(visit.turns) == 2 and visit.latest.clicked
 
 
+@contextmanager
+def waiting(desk, question, work):
+    """While a question waits for its answer the block is run; given is what it comes to."""
+    slow, before = threading.Event(), len(desk.asked)
+    desk.hold[question] = slow
+    with ThreadPoolExecutor(1) as threads:
+        done = threads.submit(work)
+        try:
+            while len(desk.asked) == before:
+                time.sleep(0.01)
+            yield done
+        finally:
+            slow.set()
+        done.result(20)
+
+
 def test_of_two_clicks_on_one_button_the_second_asks_nothing():
     desk, visit = Desk(), Visit()
     listeners = Listeners(desk)
     asked("Who hosted it?", desk, visit)
-    slow = desk.hold["Who hosted it?"] = threading.Event()
-    with ThreadPoolExecutor(1) as threads:
-        first = threads.submit(clicked, listeners, visit, do="alone", turn="1")
-        while len(desk.asked) < 2:
-            time.sleep(0.01)
-        clicked(listeners, visit, do="alone", turn="1", at=2)
-        slow.set()
-        first.result(20)
+    click = partial(clicked, listeners, visit, do="alone", turn="1")
+    with waiting(desk, "Who hosted it?", click):
+        click(at=2)
     assert len(desk.asked) == 2 and len(visit.turns) == 1
 
 
 def test_a_question_asked_while_the_one_before_is_answered_is_read_with_its_words():
     desk, visit = Desk(), Visit()
     listeners = Listeners(desk)
-    slow = desk.hold["slow hosted"] = threading.Event()
-    with ThreadPoolExecutor(1) as threads:
-        first = threads.submit(listeners.typed, "slow hosted", visit)
-        while not desk.asked:
-            time.sleep(0.01)
+    with waiting(desk, "slow hosted", partial(listeners.typed, "slow hosted", visit)):
         listeners.typed("quick hosted", visit)
-        slow.set()
-        first.result(20)
     assert desk.before == [[], ["slow hosted"]]
 
 
@@ -164,15 +171,10 @@ def test_days_in_the_wrong_order_are_told_and_the_answer_stays():
 def test_a_question_asked_while_another_is_answered_is_answered_too_and_stands_last():
     desk, visit = Desk(), Visit()
     listeners = Listeners(desk)
-    slow = desk.hold["slow hosted"] = threading.Event()
-    with ThreadPoolExecutor(1) as threads:
-        first = threads.submit(listeners.typed, "slow hosted", visit)
-        while not desk.asked:
-            time.sleep(0.01)
+    with waiting(desk, "slow hosted", partial(listeners.typed, "slow hosted", visit)) as first:
         second = listeners.typed("quick hosted", visit)
         assert "quick hosted" in second.desk and second.latest == 2
-        slow.set()
-        late = first.result(20)
+    late = first.result(20)
     assert [turn.question for turn in visit.turns] == ["slow hosted", "quick hosted"]
     # What came later stays as it is.
     assert late._replace(earlier="") == second._replace(earlier="")

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from desk import release
 
-from eventqa import periods
+from eventqa import periods, talk
 from eventqa.encoder import EncodedText, Tokens
 from eventqa.followup import Reading, in_own_words, readings, taking, together
 from eventqa.history import Turn
-from eventqa.retrieve import Found, Question
+from eventqa.request import check
+from eventqa.retrieve import Found, Question, Steps
 from eventqa.signals import Signals
 from eventqa.thread import leant_on, thread, unknown
 from eventqa.types import Hit, Period
@@ -300,6 +301,26 @@ def test_the_release_shown_last_is_preferred_unless_all_of_it_has_been_shown():
     assert merged(Turn("Why?", "", "a")) == [("a", 0.9), ("b", 0.85)]
     assert merged(Turn("Why?", "He said: It rained.")) == [("a", 0.9), ("b", 0.85)]
     assert merged(Turn("Why?", "Nobody came.")) == [("b", 0.85), ("a", 0.8)]
+
+
+@pytest.mark.parametrize(
+    ("question", "texts"),
+    [
+        ("Who is Voronkov?", ["Who is Voronkov?"]),
+        ("Who met there?", ["Who met there?", "Who met there? hosted conference Dushanbe"]),
+    ],
+)
+def test_what_stands_alone_by_a_name_is_encoded_once(question, texts):
+    encoded = []
+    before = ["Who hosted the conference in Dushanbe?"]
+
+    def encode(text):
+        encoded.append(text)
+        return ENCODED
+
+    talk.read(check(question, 5, history=before), DAY, Steps(), encode)
+
+    assert encoded == texts
 
 
 def test_a_reading_that_finds_nothing_counts_for_nothing():

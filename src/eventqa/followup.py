@@ -18,7 +18,7 @@ from eventqa import periods, terms
 from eventqa.encoder import EncodedText
 from eventqa.gate import Gate, said, weigh
 from eventqa.history import SHOWN, Turn
-from eventqa.leaning import adds, goes_on, names, stands_alone
+from eventqa.leaning import adds, goes_on, stands_alone
 from eventqa.retrieve import Found, Question
 from eventqa.thread import last_shown, leant_on, spoken, stems
 from eventqa.types import Period
@@ -68,15 +68,13 @@ class Reading(NamedTuple):
 
 
 def needs_none(question: Question, alone: Sequence[Found], gate: Gate) -> bool:
-    """Whether a question takes nothing over: it stands alone, with a name or an answer of its own.
+    """Whether a question takes nothing over: it stands alone and has an answer of its own.
 
     Args:
         alone: what it finds as asked, best first.
     """
-    if not alone or not stands_alone(question.text, question.period):
-        return False
-    named = names(question.text, question.period)
-    return bool(named) or gate.lets(weigh(question, alone))
+    stands = bool(alone) and stands_alone(question.text, question.period)
+    return stands and gate.lets(weigh(question, alone))
 
 
 def is_new(question: Question, thread: Sequence[Turn], alone: Sequence[Found], gate: Gate) -> bool:

@@ -125,12 +125,13 @@ def decisive(
         alone: what it finds as asked, if it takes anything over.
     """
     evidence = weigh(question, found)
+    if not alone:
+        return evidence
     text, period = question.text, question.period
-    there = said(found)
-    if not set(map(terms.stem, question.unknown)) <= there:
+    if not set(map(terms.stem, question.unknown)) <= said(found):
         return replace(evidence, named=False)
     named = set(map(terms.stem, names(text, period))) <= said(found[:1])
-    if not alone or (evidence.coverage and named and not stands_alone(text, period)):
+    if evidence.coverage and named and not stands_alone(text, period):
         return evidence
     as_asked = weigh(replace(question, carried=()), alone)
     return min(evidence, as_asked, key=lambda one: one.confidence(weights))

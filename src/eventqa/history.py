@@ -8,13 +8,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from eventqa.types import REFUSED, Answer, InvalidType, Period, brief, one_line
+from eventqa.types import REFUSED, Answer, InvalidType, Period, brief, one_line, whole
 
 SHOWN = 10_000
 """Of what was shown so much is read, in code points: a longer paragraph is hardly prose."""
 # Whoever calls may keep all of a long day.
 _TURNS = 50
 _QUESTION = 1_000
+
+_ASKING = ("", "user", "human")
+_UNHEARD = ("system", "developer", "tool", "function")
+_FRAMED = re.compile(r"\[1\] (.+?)\n    — ", re.DOTALL)  # as `str()` writes an answer
+_NAMES = ("question", "content", "text")
+_ENDS = ("start", "end")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +62,6 @@ def turns(value: object) -> tuple[Turn, ...]:
         elif found and not found[-1].refused:
             found[-1] = _shown(found[-1].question, _content(one))
     return tuple(found[-_TURNS:])
-
-
-_FRAMED = re.compile(r"\[1\] (.+?)\n    — ", re.DOTALL)
-_ASKING = ("", "user", "human")
-_UNHEARD = ("system", "developer", "tool", "function")
 
 
 def _turn(one: object, at: int) -> Turn:
@@ -109,7 +110,7 @@ def _shown(question: str, reply: str) -> Turn:
         return Turn(question, refused=True)
     framed = _FRAMED.match(reply)
     shown = framed[1].replace("\n    │ ", "\n") if framed else reply
-    return Turn(question, _whole(shown).strip()[:SHOWN])
+    return Turn(question, whole(shown).strip()[:SHOWN])
 
 
 def _told(answer: Mapping[str, object]) -> Turn | None:
@@ -122,7 +123,7 @@ def _told(answer: Mapping[str, object]) -> Turn | None:
         return Turn(question, refused=True)
     shown, release = _text(first, "text"), _text(_field(first, "release"), "id")
     period = _period(answer.get("period"), question)
-    return Turn(question, _whole(shown)[:SHOWN], _whole(release), period, "period" in answer)
+    return Turn(question, whole(shown)[:SHOWN], whole(release), period, "period" in answer)
 
 
 def _period(value: object, question: str) -> Period | None:
@@ -134,9 +135,6 @@ def _period(value: object, question: str) -> Period | None:
         return Period(start, end, words * (at >= 0), max(at, 0)) if start or end else None
     except ValueError:
         return None
-
-
-_ENDS = ("start", "end")
 
 
 def _speaker(one: object) -> str:
@@ -152,9 +150,6 @@ def _content(message: object) -> str:
     return next(filter(None, (_text(message, name) for name in _NAMES)), "")
 
 
-_NAMES = ("question", "content", "text")
-
-
 def _field(value: object, name: str) -> object:
     return cast("Mapping[str, object]", value).get(name) if isinstance(value, Mapping) else None
 
@@ -165,9 +160,4 @@ def _text(value: object, name: str) -> str:
 
 
 def _line(question: str) -> str:
-    return one_line(_whole(question))[:_QUESTION]
-
-
-def _whole(text: str) -> str:
-    """A text without halves of surrogate pairs, which nothing can be encoded with."""
-    return text.encode("utf-8", "replace").decode()
+    return one_line(whole(question))[:_QUESTION]

@@ -28,7 +28,7 @@ _NO_REFERENCE = re.compile(
     r"|it (?:true|possible|likely|known|clear)(?: that)?"
     r"|those (?:who|that|which|whose|with|of|in|from|killed|affected|responsible)"
     rf"|(?:{_BEFORE_CLAUSE}|(?:the|an?|any|every) [^\W_]+) that(?= \S+ \S)"
-    r"|(?:each|one an)other|each other|among others|other than"
+    r"|one another|each ?other|among others|other than"
     r"|one (?:of|hundred|thousand|million|billion|trillion|day|year)|(?:more|less) than one"
     r"|such as|so (?:far|called|many|much)|too (?:many|much)|the then"
     r"|same[- ]sex|(?:at )?the same time"
@@ -89,6 +89,11 @@ def stands_alone(question: str, period: Period | None) -> bool:
     text = _LINK.sub("", periods.timeless(question, period))
     words = set(map(terms.stem, terms.telling_words(text)))
     return (len(words) > 1 or bool(names(question, period))) and not leans(text)
+
+
+def is_named(question: str, period: Period | None) -> bool:
+    """Whether a question stands alone by a name: whatever was said before, it is of that."""
+    return bool(names(question, period)) and stands_alone(question, period)
 
 
 def names(question: str, period: Period | None) -> tuple[str, ...]:

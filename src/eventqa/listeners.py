@@ -19,7 +19,7 @@ from eventqa import render, words
 from eventqa.archive import Archive, Filter, Order
 from eventqa.render import PAGE, Shelf, Time, Turn
 from eventqa.request import LONGEST_QUESTION, check, day
-from eventqa.types import Answer, EventQAError, Freshness, InvalidInput, Problem
+from eventqa.types import Answer, EventQAError, Freshness, InvalidInput, Problem, whole
 from eventqa.visit import SharedReleases, Visit, Visits
 
 _log = logging.getLogger(__name__)
@@ -101,7 +101,7 @@ class Listeners:
 
     def typed(self, question: str, visit: Visit) -> Asked:
         """Somebody typed a question."""
-        question = _whole(question)[: LONGEST_QUESTION + 1]  # which is told to be too long
+        question = whole(question)[: LONGEST_QUESTION + 1]  # which is told to be too long
         if question.strip():
             self._ask(Turn(question, None), visit)
         elif not visit.is_waiting:
@@ -353,12 +353,7 @@ def _sent(event: gr.EventData) -> Event:
     if not isinstance(data, dict):
         return {}
     values = cast("dict[str, object]", data)
-    return {name: _whole(one) if isinstance(one, str) else one for name, one in values.items()}
-
-
-def _whole(text: str) -> str:
-    """A text without halves of surrogate pairs, which nothing can be encoded with."""
-    return text.encode("utf-8", "replace").decode()
+    return {name: whole(one) if isinstance(one, str) else one for name, one in values.items()}
 
 
 def _text(values: Event, name: str) -> str | None:

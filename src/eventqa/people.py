@@ -53,13 +53,19 @@ def people(text: str, pronoun: str = "") -> Iterator[str]:
     Args:
         pronoun: leave out whom it cannot stand for by their title.
     """
-    unfit = () if not pronoun else _HE if pronoun.lower() in _HERS else _SHE
     for match in _NAMED.finditer(text):
         if match["title"]:
-            if match["title"].rstrip(".") not in unfit:
+            if may_be(pronoun, match["title"]):
                 yield _owner(match["called"])
         elif name := _person(_owner(match["bare"]).split()):
             yield name
+
+
+def may_be(pronoun: str, name: str) -> bool:
+    """Whether a pronoun may stand for a name, by the form of address that it begins with."""
+    word = pronoun.lower()
+    unfit = _HE if word in _HERS else _SHE if word in PRONOUNS else ()
+    return re.split(r"\W", name, maxsplit=1)[0] not in unfit
 
 
 def _person(words: list[str]) -> str | None:

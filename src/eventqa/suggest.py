@@ -16,6 +16,7 @@ from types import MappingProxyType
 
 from eventqa import sentences, terms
 from eventqa.leaning import pronoun
+from eventqa.people import may_be
 from eventqa.types import Passage, one_line, written_date
 
 # Of so many passages so much is read, in code points: what is offered should be quick to find.
@@ -78,7 +79,7 @@ def _with_names(question: str, english: Sequence[Passage]) -> Iterator[Suggestio
         for passage in english:
             for name in rule(passage, made):
                 last = name.rpartition(" ")[2]
-                if last in seen or not _may_be(word, name):
+                if last in seen or not may_be(word, name):
                     continue
                 seen.add(last)
                 put = f"{name}’{'' if name.endswith('s') else 's'}" if owning else name
@@ -236,16 +237,18 @@ def _in_office(passage: Passage, made: Collection[str]) -> Iterator[str]:
 
 
 def _made_so(passage: Passage, made: Collection[str]) -> Iterator[str]:
-    for match in _found(_DONE, passage):
-        name = _name(match["what"])
-        if name and _MADE[match["made"]] in made:
-            yield name
+    return (name for name, how in _done(passage) if how in made)
 
 
 def _made(passage: Passage, made: Collection[str]) -> Iterator[str]:
+    return (name for name, _ in _done(passage))
+
+
+def _done(passage: Passage) -> Iterator[tuple[str, str]]:
+    """What something was done to, and what that was, such as "hosted"."""
     for match in _found(_DONE, passage):
         if name := _name(match["what"]):
-            yield name
+            yield name, _MADE[match["made"]]
 
 
 def _named_things(passage: Passage, made: Collection[str]) -> Iterator[str]:
@@ -265,13 +268,6 @@ def _bodies(passage: Passage, made: Collection[str]) -> Iterator[str]:
 def _places(passage: Passage, made: Collection[str]) -> Iterator[str]:
     if passage.release.place:
         yield f"in {passage.release.place}"
-
-
-def _may_be(pronoun: str, name: str) -> bool:
-    """Whether a pronoun may stand for a name, by its form of address."""
-    if pronoun in ("he", "him", "his") and re.match(r"(?:Mrs|Ms)\b", name):
-        return False
-    return not (pronoun in ("she", "her", "hers") and re.match(r"Mr\b", name))
 
 
 # What each pronoun may stand for, the likeliest first.

@@ -13,7 +13,7 @@ from eventqa.encoder import EncodedText
 from eventqa.followup import Reading
 from eventqa.gate import COMPARED, Gate, decisive
 from eventqa.history import SHOWN, Turn
-from eventqa.leaning import goes_on
+from eventqa.leaning import goes_on, is_named
 from eventqa.request import Request
 from eventqa.retrieve import Found, Question, Steps
 from eventqa.types import Passage, Period, Release
@@ -48,7 +48,8 @@ def read(
     text = request.question
     question = Question(text, encode(text), day, period, request.since, request.until)
     thread = threads.thread(request.history, day, text)
-    readings = followup.readings(text, thread, period, timed=timed)
+    named = is_named(text, period)  # then nothing more is to be encoded
+    readings = [] if named else followup.readings(text, thread, period, timed=timed)
     return Asked(question, thread, [(one, one.searched(question, encode)) for one in readings])
 
 

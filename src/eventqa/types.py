@@ -54,6 +54,11 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def whole(text: str) -> str:
+    """A text without halves of surrogate pairs, which nothing can be encoded with."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def brief(value: object) -> str:
     """A value as Python writes it, short enough for a message."""
     try:
