@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eventqa.parse import Facts, paragraphs, parse
+from eventqa.document import Document, Facts, Origin
+from eventqa.parse import paragraphs, parse
 from eventqa.types import Release
 
 SEED = "2018-05-05-counter-terrorism-conference-dushanbe.txt"
@@ -28,7 +29,8 @@ PIECES = st.lists(
 
 
 def parsed(text: str, find_title: bool = True, **facts) -> Release:
-    return parse(text, id="a", path="a.txt", line=None, facts=Facts(**facts), find_title=find_title)
+    spans = tuple(paragraphs(text))
+    return parse(Document(text, spans, Facts(**facts), find_title=find_title), Origin("a.txt"))
 
 
 def words(release: Release) -> list[str]:

@@ -54,7 +54,7 @@ class Row:
     place: str | None
     body: str | None
     date: dt.date | None
-    path: str
+    path: str  # of its file, and where inside
     passages: int
 
 
@@ -97,7 +97,7 @@ class Archive:
             )[0]
             start = max(0, min(start, (total - 1) // count * count))
             found = view.query(
-                f"SELECT id, title, place, body, date, path FROM {_LISTED} {where} "
+                f"SELECT id, title, place, body, date, path, member FROM {_LISTED} {where} "
                 f"ORDER BY {_ORDERS[chosen.order]}, date DESC, path, id LIMIT :count OFFSET :start",
                 {**values, "count": count, "start": start},
             )
@@ -113,7 +113,8 @@ class Archive:
         """Some releases in the order of their ids; those that are not there are left out."""
         with self._store.read() as view:
             found = view.query(
-                "SELECT r.id, r.title, r.place, r.body, r.date, r.path FROM json_each(?) AS j "
+                "SELECT r.id, r.title, r.place, r.body, r.date, r.path, r.member "
+                "FROM json_each(?) AS j "
                 "JOIN release AS r ON r.id = j.value ORDER BY j.key",
                 (json.dumps(list(ids)),),
             )
@@ -180,8 +181,8 @@ def _condition(view: View, chosen: Filter) -> tuple[str, dict[str, Any]]:
             there = folded("\n".join(text for text in texts if text))
             return all(word in there for word in wanted)
 
-        view.define("has_words", has, 4)
-        parts.append("has_words(title, place, body, path)")
+        view.define("has_words", has, 5)
+        parts.append("has_words(title, place, body, path, member)")
     return f"WHERE {' AND '.join(parts)}" if parts else "", values
 
 
@@ -193,10 +194,17 @@ def _row(
     body: str | None,
     date: str | None,
     path: str,
+    member: str | None,
 ) -> Row:
     ((passages,),) = view.query("SELECT count(*) FROM passage WHERE release = ?", (id,))
     return Row(
-        id, title, place, body, dt.date.fromisoformat(date) if date else None, path, passages
+        id,
+        title,
+        place,
+        body,
+        dt.date.fromisoformat(date) if date else None,
+        f"{path}/{member}" if member else path,
+        passages,
     )
 
 

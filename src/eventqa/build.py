@@ -217,16 +217,21 @@ def to_encode(plan: Plan, view: View, model: str) -> dict[str, Embedded]:
 def _one_per_id(
     kept: list[Stored], fresh: list[Release]
 ) -> tuple[dict[str, Stored | Release], tuple[Problem, ...]]:
-    """The release that each id stands for: the first in order of path and line."""
+    """The release that each id stands for: the first in order of path, member and line."""
     winners: dict[str, Stored | Release] = {}
     losers: list[Problem] = []
-    for one in sorted([*kept, *fresh], key=lambda one: (one.path, one.line or 0)):
+    for one in sorted([*kept, *fresh], key=_place):
         first = winners.setdefault(one.id, one)
         if first is not one:
-            where = first.path if first.line is None else f"{first.path}, line {first.line}"
+            where = Problem(first.path, first.line, "", lost=False, member=first.member).where
             message = f"its id {one.id!r} is taken by {where}. Give it another id, or remove it"
-            losers.append(Problem(one.path, one.line, message, lost=True))
+            losers.append(Problem(one.path, one.line, message, lost=True, member=one.member))
     return winners, tuple(losers)
+
+
+def _place(one: Stored | Release) -> tuple[str, str, int]:
+    """Where a release was read, as releases are ordered by it."""
+    return one.path, one.member or "", one.line or 0
 
 
 def _compare(
@@ -253,7 +258,7 @@ def _compare(
             changed += 1
         elif was.path != one.path:
             moved += 1
-        if was is None or (was.content, was.path, was.line) != (contents[id], one.path, one.line):
+        if was is None or (was.content, *_place(was)) != (contents[id], *_place(one)):
             put.append(one)
     renamed = (added & removed).total()
     return Plan(

@@ -10,17 +10,19 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from io import BufferedReader
 from pathlib import Path
 
-from eventqa.readers import SUFFIXES, Reading, read
+from eventqa import apart, readers
+from eventqa.document import LARGEST_SIDECAR, SIDECAR, is_hidden, pages_of
+from eventqa.readers import Reading
 from eventqa.types import EventQAError, Problem
 
 # A file touched this recently may change again without its time stamp telling (the "racy git"
 # problem: stamps move in steps of up to 2 s on some file systems), so its content is compared.
 _SETTLING_NS = 2_000_000_000
-_LARGEST_FILE = 512 * 1024 * 1024
 
 Stamp = tuple[int, int, int, int]
 """Size in bytes, modification and change time in ns, inode."""
@@ -101,7 +103,8 @@ class Corpus:
             if before is None or before.sha256 != files[path].sha256:
                 changed.append(path)
         vanished = tuple(sorted(known.keys() - files.keys()))
-        return Changes(files, tuple(changed), vanished, tuple(problems))
+        changed += _companions([*changed, *vanished], files)
+        return Changes(files, tuple(sorted(set(changed))), vanished, tuple(problems))
 
     def read(self, path: str) -> tuple[Reading, str]:
         """The releases and problems of one file, and the sha256 of the bytes they came from.
@@ -110,29 +113,44 @@ class Corpus:
         """
         try:
             data = self._bytes(path)
+            sidecar = self._bytes(path + SIDECAR) if self._is_file(path + SIDECAR) else None
         except OSError as error:
             return Reading(problems=[Problem(path, None, _unreadable(error), lost=True)]), ""
-        return read(path, data), hashlib.sha256(data).hexdigest()
+        read = apart.read if readers.is_read_apart(path) else readers.read
+        reading = Reading() if _is_sidecar(path) else read(path, data, sidecar)
+        if _is_sidecar(path) and not self._is_file(path.removesuffix(SIDECAR)):
+            reading.problems.append(Problem(path, None, _ALONE, lost=True))
+        return reading, hashlib.sha256(data).hexdigest()
 
     def _look(self, path: str, stamp: Stamp) -> FileState:
         now = time.time_ns()
         try:
-            sha256 = hashlib.sha256(self._bytes(path)).hexdigest()
+            with self._open(path) as file:
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError:
             sha256 = ""
         newest = max(stamp[1], stamp[2])
         return FileState(stamp, sha256, settled=bool(sha256) and newest + _SETTLING_NS < now)
 
     def _bytes(self, path: str) -> bytes:
-        """A file's bytes. Neither a link nor a pipe put in its place meanwhile is followed.
+        with self._open(path) as file:
+            return file.read()
+
+    def _open(self, path: str) -> BufferedReader:
+        """A file to read from. Neither a link nor a pipe put in its place meanwhile is followed.
 
         A corpus that is one file may be a link: a person named it.
         """
         flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
         if not self.is_file:
             flags |= getattr(os, "O_NOFOLLOW", 0)
-        with open(os.open(self.root / path, flags), "rb") as file:
-            return file.read()
+        return open(os.open(self.root / path, flags), "rb")
+
+    def _is_file(self, path: str) -> bool:
+        try:
+            return stat.S_ISREG((self.root / path).lstat().st_mode)
+        except (OSError, ValueError):
+            return False
 
     def _stamps(self, problems: list[Problem]) -> Iterator[tuple[str, Stamp]]:
         """Every file to read, by path relative to the root; everything else is a problem."""
@@ -155,16 +173,17 @@ class Corpus:
             prefix = waiting.pop()
             try:
                 with os.scandir(self.place / prefix) as entries:
-                    visible = [entry for entry in entries if not entry.name.startswith(".")]
+                    visible = [entry for entry in entries if not is_hidden(entry.name)]
             except OSError as error:
                 if not prefix:
                     raise
                 problems.append(Problem(_shown(prefix[:-1]), None, _unreadable(error), lost=True))
                 continue
+            names = {entry.name for entry in visible}
             for entry in visible:
                 path = prefix + entry.name
                 if entry.is_dir(follow_symlinks=False):
-                    if not self._is_left_out(entry):
+                    if not self._is_left_out(entry) and names.isdisjoint(pages_of(entry.name)):
                         waiting.append(path + "/")
                     continue
                 try:
@@ -189,14 +208,13 @@ class Corpus:
         """Why a file is not read: None when it is, empty when nobody needs to be told."""
         if stat.S_ISLNK(status.st_mode):
             return self._link_objection(self.root / path)
-        suffix = os.path.splitext(path)[1].lower()
         if not stat.S_ISREG(status.st_mode):
             return "it is no regular file. Remove it from the corpus"
-        if suffix not in SUFFIXES:
-            kinds = ", ".join(sorted(SUFFIXES))
-            return f"{suffix or 'a file without suffix'} is not read. Save it as one of {kinds}"
-        if status.st_size > _LARGEST_FILE:
-            return f"it has {status.st_size:,} bytes, at most {_LARGEST_FILE:,} are read. Split it"
+        if _is_sidecar(path):
+            if status.st_size > LARGEST_SIDECAR:
+                return f"it has {status.st_size:,} bytes, a sidecar at most {LARGEST_SIDECAR:,}"
+        elif why := readers.objection(path, status.st_size):
+            return why
         try:
             path.encode()
         except UnicodeEncodeError:
@@ -216,6 +234,20 @@ class Corpus:
 def with_content(state: FileState, sha256: str) -> FileState:
     """The same state, for a file that turned out to hold other content while it was read."""
     return state if state.sha256 == sha256 else replace(state, sha256=sha256, settled=False)
+
+
+_ALONE = "there is no file that it tells facts about. Name it as that file with .yaml after it"
+
+
+def _is_sidecar(path: str) -> bool:
+    """Whether a file tells facts about another: `opening.pdf.yaml` about `opening.pdf`."""
+    return path.endswith(SIDECAR)
+
+
+def _companions(paths: Iterable[str], there: Container[str]) -> list[str]:
+    """The sidecars of some files and the files of some sidecars, as far as they are there."""
+    pairs = (path.removesuffix(SIDECAR) if _is_sidecar(path) else path + SIDECAR for path in paths)
+    return [path for path in pairs if path in there]
 
 
 def _unreadable(error: OSError) -> str:

@@ -15,6 +15,10 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# What is meant by these names, as browsers read them (WHATWG, Encoding Standard).
+_MEANT = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "shift_jis": "cp932"}
+# Other codecs of Python are no encodings that a text is written in.
+_PAGES = re.compile(r"ascii|big5|cp\d|euc_|gb|iso8859|koi8|mac|shift_jis")
 _UTF8_LETTER = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
 # Not among them: white space, the end mark of DOS, and U+0080–9F, which are the dashes and quotes
 # of a text that went through the wrong encoding once.
@@ -25,13 +29,18 @@ class Undecodable(ValueError):
     """The bytes are no text; the message says why and what to do."""
 
 
-def decode(data: bytes) -> tuple[str, str | None]:
+def decode(data: bytes, declared: str | None = None) -> tuple[str, str | None]:
     """The text of a file, its newlines made one kind and nothing else, and a warning or None.
+
+    Args:
+        declared: the encoding that the file says it has, if it says so. It is believed of bytes
+            that are not UTF-8: hardly any other text is UTF-8 by chance, and many a page that is
+            declares what it was before.
 
     Raises:
         Undecodable: the bytes are empty, binary or in no encoding that is read here.
     """
-    text, warning = _decoded(data)
+    text, warning = _decoded(data, declared)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise Undecodable("the file is empty. Put the release's text into it, or remove it")
@@ -54,7 +63,7 @@ def check_text(text: str) -> str:
     return text
 
 
-def _decoded(data: bytes) -> tuple[str, str | None]:
+def _decoded(data: bytes, declared: str | None) -> tuple[str, str | None]:
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             return _strict(data, encoding), None
@@ -63,7 +72,17 @@ def _decoded(data: bytes) -> tuple[str, str | None]:
     try:
         return _no_controls(data.decode()), None
     except UnicodeDecodeError as error:
-        return _windows_1252(data, error)
+        text = _as_declared(data, declared)
+        return (text, None) if text is not None else _windows_1252(data, error)
+
+
+def _as_declared(data: bytes, declared: str | None) -> str | None:
+    """The text, if it is in the encoding that it says it has."""
+    try:
+        codec = codecs.lookup(declared or "").name
+        return _no_controls(data.decode(_MEANT.get(codec, codec))) if _PAGES.match(codec) else None
+    except (LookupError, UnicodeError):
+        return None
 
 
 def _strict(data: bytes, encoding: str) -> str:

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, replace
 
 from eventqa import dates
+from eventqa.document import Document, Origin
 from eventqa.types import Release, Span, one_line
 
 # Nobody wraps prose by hand beyond this many characters, so in a block with a longer line every
@@ -60,18 +61,6 @@ _NOT_A_PLACE = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What is said about a release outside its text. What is given here always wins."""
-
-    title: str = ""
-    place: str | None = None
-    date: dt.date | None = None
-    body: str | None = None
-    url: str | None = None
-    language: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Dateline:
     """Where and when, as written at the top of a release."""
 
@@ -80,31 +69,30 @@ class Dateline:
     date: dt.date
 
 
-def parse(
-    text: str, *, id: str, path: str, line: int | None, facts: Facts, find_title: bool
-) -> Release:
-    """The release that a canonical text holds.
-
-    Args:
-        find_title: take the first paragraph for the title when it looks like one. Off where the
-            format has a field for the title.
-    """
-    spans = paragraphs(text)
-    title_span, dateline, rest = _head(text, spans, facts.title, find_title)
+def parse(document: Document, origin: Origin) -> Release:
+    """The release that a document holds."""
+    text, facts, otherwise = document.text, document.facts, document.otherwise
+    title_span, dateline, rest = _head(
+        text, list(document.paragraphs), facts.title, document.find_title
+    )
+    told = facts.over(otherwise)
     return Release(
-        id=id,
-        path=path,
-        line=line,
+        id=told.id or str(origin),
+        path=origin.path,
+        line=origin.line,
         text=text,
         paragraphs=tuple(rest),
-        title=facts.title or (_heading(text[slice(*title_span)]) if title_span else ""),
+        title=facts.title
+        or (_heading(text[slice(*title_span)]) if title_span else otherwise.title),
         title_span=title_span,
         dateline_span=dateline.span if dateline else None,
-        place=facts.place or (dateline.place if dateline else None),
-        date=facts.date or (dateline.date if dateline else None),
-        body=facts.body,
-        url=facts.url,
-        language=facts.language,
+        place=facts.place or (dateline.place if dateline else None) or otherwise.place,
+        date=facts.date or (dateline.date if dateline else None) or otherwise.date,
+        body=told.body,
+        url=told.url,
+        language=told.language,
+        member=origin.member,
+        pages=document.pages,
     )
 
 
@@ -161,11 +149,14 @@ def _head(
     title: Span | None = None
     found: Dateline | None = None
     rest: list[Span] = []
+    # A letterhead may stand above a title that is known.
+    heads = [one_line(_heading(text[slice(*span)])) for span in spans[:_HEAD]] if known else []
+    titled_at = heads.index(one_line(known)) if one_line(known) in heads else 0
     for at, span in enumerate(spans[:_HEAD]):
         words = text[slice(*span)]
         opening = None if found else dateline(text, span)
         titled = (
-            one_line(_heading(words)) == one_line(known)
+            heads[at] == one_line(known)
             if known
             else find_title and not opening and at + 1 < len(spans) and _is_title(words)
         )
@@ -175,7 +166,7 @@ def _head(
             title = span
         else:
             rest.append(span)
-            if not _NOTICE.fullmatch(words):
+            if at >= titled_at and not _NOTICE.fullmatch(words):
                 return title, found or opening, rest + spans[at + 1 :]
     return title, found, rest + spans[_HEAD:]
 

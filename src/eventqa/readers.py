@@ -1,35 +1,67 @@
 """One file of the corpus → its releases and what is wrong with it.
 
-`.txt`, `.md` (with optional YAML front matter) and `.jsonl` (one release a line). The only home
-of YAML.
+Each kind of file has a reader that takes it apart into pieces: documents, or further files. Those
+whose format a stranger could have made harmful are read in a process of their own (`apart`).
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import json
-import re
-import reprlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, cast
-from urllib.parse import urlsplit
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
-import yaml
+from eventqa import bundle, facts, feed, mail, office, pdf, plain, webpage
+from eventqa.decode import Undecodable, decode
+from eventqa.document import Document, Enclosed, Facts, Origin, Piece
+from eventqa.parse import parse
+from eventqa.types import Problem, Release
 
-from eventqa import dates
-from eventqa.decode import Undecodable, check_text, decode
-from eventqa.parse import Facts, parse
-from eventqa.types import Problem, Release, one_line
+READING = 2
+"""Raised when the same bytes would be read differently, so that every file is read again."""
 
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S | re.M)
-# Ten times what any archive writes; a megabyte of YAML takes five seconds.
-_LONGEST_FRONT_MATTER = 65_536
-_UNCLOSED = re.compile(r"\A---[ \t]*\n\s*[\w-]+\s*:")
-# SQLite's JSON cuts a text at a zero, and an id is shown in messages of one line.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-# Other names under which archives keep the same fact.
-_ALIASES = {"body": ("body", "source"), "language": ("language", "lang")}
+_MIB = 1024 * 1024
+# A mail in an archive may have an attachment; nobody nests deeper, but for harm.
+_DEEPEST = 3
+_LONGEST_REASON = 200
+
+Reader = Callable[[bytes, Origin], Iterator[Piece]]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A kind of file that is read."""
+
+    reader: Reader
+    largest: int  # bytes
+    apart: bool = True  # read in a process of its own
+
+
+_TEXT = 16 * _MIB  # two million words
+_FORMATS = {
+    ".txt": Format(plain.text, _TEXT, apart=False),
+    ".md": Format(plain.markdown, _TEXT, apart=False),
+    ".jsonl": Format(plain.json_lines, 512 * _MIB, apart=False),
+    ".html": Format(webpage.read, _TEXT),
+    ".htm": Format(webpage.read, _TEXT),
+    ".xhtml": Format(webpage.read, _TEXT),
+    ".mhtml": Format(mail.web_archive, 64 * _MIB),
+    ".mht": Format(mail.web_archive, 64 * _MIB),
+    ".pdf": Format(pdf.read, 256 * _MIB),
+    ".docx": Format(office.docx, 64 * _MIB),
+    ".odt": Format(office.odt, 64 * _MIB),
+    ".rtf": Format(office.rtf, _TEXT),
+    ".eml": Format(mail.message, 64 * _MIB),
+    ".mbox": Format(mail.mailbox, 512 * _MIB),
+    ".xml": Format(feed.read, _TEXT),
+    ".rss": Format(feed.read, _TEXT),
+    ".atom": Format(feed.read, _TEXT),
+    ".zip": Format(bundle.read, 512 * _MIB),
+}
+SUFFIXES = frozenset(_FORMATS)
+"""The kinds of file that are read, in lower case."""
+
+# What people have in their archives that can be saved as something that is read.
+_INSTEAD = {".doc": ".docx", ".dot": ".docx", ".pages": ".docx", ".wpd": ".odt", ".msg": ".eml"}
 
 
 @dataclass(slots=True)
@@ -39,200 +71,140 @@ class Reading:
     releases: list[Release] = field(default_factory=list[Release])
     problems: list[Problem] = field(default_factory=list[Problem])
 
+    def add(self, event: Event) -> None:
+        if isinstance(event, Release):
+            self.releases.append(event)
+        elif isinstance(event, Problem):
+            self.problems.append(event)
 
-def read(path: str, data: bytes) -> Reading:
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A sign of life: what is read next, and how many pieces of the file are behind."""
+
+    where: str
+    done: int
+
+
+Event = Release | Problem | At
+
+
+def objection(path: str, size: int) -> str | None:
+    """Why a file is not read, by its name and its size in bytes; None when it is."""
+    suffix = suffix_of(path)
+    if suffix in _INSTEAD:
+        return f"{suffix} is not read. Save it as {_INSTEAD[suffix]}"
+    if suffix not in SUFFIXES:
+        kinds = ", ".join(sorted(SUFFIXES))
+        return f"{suffix or 'a file without suffix'} is not read. Save it as one of {kinds}"
+    largest = _FORMATS[suffix].largest
+    if size > largest:
+        return f"it has {size:,} bytes, at most {largest:,} are read of {suffix}. Split it"
+    return None
+
+
+def is_read_apart(path: str) -> bool:
+    """Whether a file is one to read in a process of its own."""
+    return _FORMATS[suffix_of(path)].apart
+
+
+def suffix_of(path: str) -> str:
+    """What the name of a file ends with, in lower case: `.pdf`."""
+    return os.path.splitext(path)[1].lower()
+
+
+def read(path: str, data: bytes, sidecar: bytes | None = None) -> Reading:
     """The releases in a file's bytes, in order, and its problems. Never raises for bad content.
 
     Args:
         path: relative to the corpus, with forward slashes; its suffix is one of `SUFFIXES`.
+        sidecar: YAML with facts about the one release in it.
     """
     reading = Reading()
-    try:
-        text, warning = decode(data)
-        if warning:
-            reading.problems.append(Problem(path, None, warning, lost=False))
-        _READERS[path[path.rindex(".") :].lower()](path, text, reading)
-    except Undecodable as error:
-        reading.problems.append(Problem(path, None, str(error), lost=True))
+    for event in events(path, data, sidecar):
+        reading.add(event)
     return reading
 
 
-def _read_text(path: str, text: str, reading: Reading) -> None:
-    release = parse(text, id=path, path=path, line=None, facts=Facts(), find_title=True)
-    reading.releases.append(release)
+def events(path: str, data: bytes, sidecar: bytes | None = None, skip: int = 0) -> Iterator[Event]:
+    """What `read` finds, as it is found, and before each piece a sign of life.
+
+    Args:
+        skip: so many pieces at the beginning are left out.
+    """
+    origin = Origin(path)
+    found = False
+    for event in _events(origin, Enclosed(path, data, sidecar), depth=0, skip=skip):
+        found = found or not isinstance(event, At)
+        yield event
+    if not found and not skip:
+        yield _lost(origin, "it holds no release. Remove it, or put one into it")
 
 
-def _read_markdown(path: str, text: str, reading: Reading) -> None:
-    def warn(message: str) -> None:
-        reading.problems.append(Problem(path, None, message, lost=False))
-
-    values: Mapping[str, object] = {}
-    found = _FRONT_MATTER.match(text)
-    if found:
-        values, is_front_matter = _yaml(found["yaml"], warn)
-        text = text[found.end() :] if is_front_matter else text
-    elif _UNCLOSED.match(text):
-        warn("its front matter has no closing ---, so it was read as text. Add the line")
-    if not text.strip():
-        raise Undecodable("there is no text after the front matter. Add it, or remove the file")
-    facts = _facts(values, warn)
-    id = _id(values.get("id"), path, warn)
-    reading.releases.append(
-        parse(text, id=id, path=path, line=None, facts=facts, find_title=not facts.title)
-    )
-
-
-def _read_jsonl(path: str, text: str, reading: Reading) -> None:
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            reading.releases.append(_json_release(path, number, line, reading))
-        except (Undecodable, ValueError, RecursionError) as error:
-            message = f"{_why(error)} The line was left out; mend it and build again"
-            reading.problems.append(Problem(path, number, message, lost=True))
-
-
-def _json_release(path: str, number: int, line: str, reading: Reading) -> Release:
-    values = json.loads(line)
-    if not isinstance(values, dict):
-        held = "null" if values is None else _kind(values)
-        raise Undecodable(f'it holds {held}, not an object {{"text": …}}')
-    values = cast("dict[str, object]", values)
-    text = values.get("text")
-    if not isinstance(text, str) or not text.strip():
-        raise Undecodable(f'"text" is {_kind(text)}, it must be the release\'s words')
-    text = check_text(text.replace("\r\n", "\n").replace("\r", "\n"))
-
-    def warn(message: str) -> None:
-        reading.problems.append(Problem(path, number, message, lost=False))
-
-    return parse(
-        text,
-        id=_id(values.get("id"), f"{path}:{number}", warn),
-        path=path,
-        line=number,
-        facts=_facts(values, warn),
-        find_title=False,
-    )
-
-
-def _yaml(text: str, warn: Callable[[str], None]) -> tuple[Mapping[str, object], bool]:
-    """The values of front matter, and whether it is that rather than text between two rules."""
-    if len(text) > _LONGEST_FRONT_MATTER:
-        warn(
-            f"its front matter has {len(text):,} characters, at most {_LONGEST_FRONT_MATTER:,} are "
-            "allowed, so it was read as text. Shorten it"
-        )
-        return {}, False
+def _events(origin: Origin, file: Enclosed, depth: int, skip: int = 0) -> Iterator[Event]:
+    suffix = suffix_of(file.name)
+    told, warnings = _told(file.sidecar)
+    yield from _warnings(origin, warnings)
     try:
-        # BaseLoader makes text of every scalar: `language: no` stays Norwegian.
-        values = yaml.load(text, Loader=yaml.BaseLoader)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" at line {mark.line + 2}" if mark else ""
-        why = getattr(error, "problem", None) or "it cannot be parsed"
-        warn(f"its front matter is not YAML{where} ({why}), so it was left aside. Mend it")
-        return {}, True
-    if values is None or isinstance(values, dict):
-        return cast("Mapping[str, object]", values or {}), True
-    warn(
-        f"its front matter is {_kind(values)}, not `name: value` lines, so it was read as text. "
-        "Write such lines, or a blank line before the first ---"
-    )
-    return {}, False
+        for done, piece in enumerate(_FORMATS[suffix].reader(file.data, origin), start=1):
+            if done > skip:
+                place = origin if piece.member is None else origin.inside(piece.member)
+                place = replace(place, line=piece.line)
+                yield At(str(place), done - 1)
+                yield from _warnings(place, piece.warnings)
+                yield from _taken_up(piece, place, told, depth)
+            yield At(str(origin), done)
+    except Undecodable as error:
+        yield _lost(origin, str(error))
+    except MemoryError:
+        yield _lost(origin, "it needs more memory than a release may. Split it, or remove it")
+    except Exception as error:  # what is broken on purpose makes the libraries raise anything
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST_REASON]
+        yield _lost(origin, f"it is damaged or no {suffix} file ({reason}). Save it anew")
 
 
-def _facts(values: Mapping[str, object], warn: Callable[[str], None]) -> Facts:
-    """The facts among some values; what cannot be used is warned of and left out."""
+def _taken_up(piece: Piece, place: Origin, told: Facts, depth: int) -> Iterator[Event]:
+    match piece.content:
+        case Document() as document:
+            yield parse(_with(told, document), place)
+        case Enclosed() as file:
+            if why := objection(file.name, len(file.data)):
+                yield _lost(place, why)
+            elif depth == _DEEPEST:
+                yield _lost(place, "it lies too deep inside of other files. Take it out of them")
+            else:
+                yield from _events(place, file, depth + 1)
+        case str(message):
+            yield _lost(place, message)
+        case None:
+            pass
 
-    def text(name: str) -> str | None:
-        for key in _ALIASES.get(name, (name,)):
-            value = values.get(key)
-            if isinstance(value, str):
-                try:
-                    words = one_line(check_text(value))
-                except Undecodable as error:
-                    warn(f"its {key} was left out: {error}")
-                    continue
-                if words:
-                    return words
-            elif value is not None:
-                warn(f"its {key} is {_kind(value)}, expected text, and was left out")
-        return None
 
-    return Facts(
-        title=text("title") or "",
-        place=text("place"),
-        date=_date(text("date"), warn),
-        body=text("body"),
-        url=_url(text("url"), warn),
-        language=text("language"),
+def _with(told: Facts, document: Document) -> Document:
+    """A document about which more is told than its format says."""
+    return replace(
+        document,
+        facts=told.over(document.facts),
+        find_title=document.find_title and not told.title,
     )
 
 
-def _date(written: str | None, warn: Callable[[str], None]) -> dt.date | None:
-    found = dates.day(written) if written else None
-    if written and not found:
-        shown = reprlib.repr(written)
-        warn(f"its date {shown} names no one day and was left out. Write it as 2018-05-05")
-    return found
-
-
-def _url(written: str | None, warn: Callable[[str], None]) -> str | None:
+def _told(sidecar: bytes | None) -> tuple[Facts, list[str]]:
+    """The facts in a sidecar, and what is wrong with it."""
+    if sidecar is None:
+        return Facts(), []
+    warnings: list[str] = []
     try:
-        parts = urlsplit(written or "")
-    except ValueError:
-        parts = urlsplit("")
-    is_address = parts.scheme in ("http", "https") and parts.netloc and " " not in (written or "")
-    if written and not is_address:
-        warn(f"its url {reprlib.repr(written)} is no http or https address and was left out")
-        return None
-    return written
+        values = facts.from_yaml(decode(sidecar)[0], "sidecar", warnings.append)
+        return facts.of(values, Origin("its path"), warnings.append), warnings
+    except (Undecodable, facts.NoFacts) as error:
+        return Facts(), [f"its sidecar was left aside: {error}. Write `name: value` lines into it"]
 
 
-def _id(value: object, otherwise: str, warn: Callable[[str], None]) -> str:
-    if isinstance(value, str) and value.strip() and not _CONTROL.search(value):
-        return check_text(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if value is not None:
-        kind = repr(value) if isinstance(value, str) and len(value) < 60 else _kind(value)
-        warn(f"its id is {kind}, not text on one line or a whole number: it goes by {otherwise!r}")
-    return otherwise
+def _warnings(origin: Origin, messages: Iterable[str]) -> Iterator[Problem]:
+    for message in messages:
+        yield Problem(origin.path, origin.line, message, lost=False, member=origin.member)
 
 
-def _kind(value: object) -> str:
-    if value is None:
-        return "missing"
-    if value == "" or (isinstance(value, str) and not value.strip()):
-        return "empty"
-    names: dict[type[Any], str] = {
-        dict: "an object",
-        list: "a list",
-        str: "text",
-        bool: "true or false",
-    }
-    return names.get(type(value), "a number")
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return f"it is not JSON: {error.msg} at character {error.colno}."
-    if isinstance(error, RecursionError):
-        return "it is nested too deeply."
-    if not isinstance(error, Undecodable):
-        return "a number in it has too many digits."
-    return f"{str(error).rstrip('.')}."
-
-
-_READERS: dict[str, Callable[[str, str, Reading], None]] = {
-    ".txt": _read_text,
-    ".md": _read_markdown,
-    ".jsonl": _read_jsonl,
-}
-READING = 1
-"""Raised when the same bytes would be read differently, so that every file is read again."""
-
-SUFFIXES = frozenset(_READERS)
-"""The kinds of file that are read, in lower case."""
+def _lost(origin: Origin, message: str) -> Problem:
+    return Problem(origin.path, origin.line, message, lost=True, member=origin.member)

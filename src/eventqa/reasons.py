@@ -169,7 +169,7 @@ def _elsewhere(word: str, place: Passage, others: Sequence[str], vocabulary: Voc
 
 def _name(release: Release) -> str:
     """A release by its title, or else its file, and its date."""
-    name = f"“{_cut(one_line(release.title), _LONGEST_TITLE)}”" if release.title else release.path
+    name = f"“{_cut(one_line(release.title), _LONGEST_TITLE)}”" if release.title else release.where
     return f"{name} ({written_date(release.date)})" if release.date else name
 
 

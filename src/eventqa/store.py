@@ -24,7 +24,7 @@ from eventqa.corpus import FileState
 from eventqa.types import Change, Embedded, EventQAError, Problem, Release, digest
 from eventqa.view import BY_TEXT, COLUMNS, Encoded, View
 
-FORMAT = 4
+FORMAT = 5
 """Raised when the shape of the store changes."""
 
 FILE = "eventqa.sqlite"
@@ -32,13 +32,20 @@ FILE = "eventqa.sqlite"
 # A reader waits this long for the instant in which a writer switches generations.
 _BUSY_SECONDS = 30
 
-# What reads the facts need not read through the texts. Since format 3 and 4: a store of an older
-# format has everything else.
+# What reads the facts need not read through the texts.
 _FACTS = (
     "CREATE INDEX IF NOT EXISTS release_facts ON release (id, date, title)",
-    "CREATE INDEX IF NOT EXISTS release_listed ON release (date, title, place, body, path, id)",
+    "CREATE INDEX release_listed ON release (date, title, place, body, path, id, member)",
 )
-_WITHOUT_FACTS = (2, 3)
+# What a store of an older format, from 2 on, lacks: its texts need not be encoded again.
+_SINCE = (
+    "DROP INDEX IF EXISTS release_listed",
+    "ALTER TABLE release ADD COLUMN member TEXT",
+    "ALTER TABLE release ADD COLUMN pages TEXT",
+    "ALTER TABLE problem ADD COLUMN member TEXT",
+    *_FACTS,
+)
+_WITHOUT = (2, 3, 4)
 
 _SCHEMA = f"""
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -48,12 +55,12 @@ CREATE TABLE file (
 ) WITHOUT ROWID;
 CREATE TABLE problem (
     path TEXT NOT NULL, line INTEGER, message TEXT NOT NULL, lost INTEGER NOT NULL,
-    kind TEXT NOT NULL
+    kind TEXT NOT NULL, member TEXT
 );
 CREATE TABLE release (
     id TEXT PRIMARY KEY, path TEXT NOT NULL, line INTEGER, text TEXT NOT NULL,
     title TEXT NOT NULL, title_span TEXT, dateline_span TEXT, place TEXT, date TEXT, body TEXT,
-    url TEXT, language TEXT, content TEXT NOT NULL
+    url TEXT, language TEXT, content TEXT NOT NULL, member TEXT, pages TEXT
 ) WITHOUT ROWID;
 CREATE INDEX release_path ON release (path);
 CREATE INDEX release_date ON release (date);
@@ -88,6 +95,7 @@ def content_of(release: Release) -> str:
         release.url,
         release.language,
         release.paragraphs,
+        *([release.pages] if release.pages else []),
     )
     return digest(json.dumps([release.text, *facts], ensure_ascii=False))
 
@@ -174,8 +182,8 @@ class Writer(View):
 
     def put_problems(self, kind: str, problems: Iterable[Problem]) -> None:
         self._db.executemany(
-            "INSERT INTO problem VALUES (?, ?, ?, ?, ?)",
-            ((p.path, p.line, p.message, p.lost, kind) for p in problems),
+            "INSERT INTO problem VALUES (?, ?, ?, ?, ?, ?)",
+            ((p.path, p.line, p.message, p.lost, kind, p.member) for p in problems),
         )
 
     def keep_problems(self, kind: str, paths: Iterable[str]) -> None:
@@ -199,7 +207,7 @@ class Writer(View):
     def put_release(self, release: Release) -> None:
         """Adds a release with its passages; one of the same id must have been dropped."""
         self._db.execute(
-            f"INSERT INTO release ({COLUMNS}, content) VALUES ({', '.join('?' * 13)})",
+            f"INSERT INTO release ({COLUMNS}, content) VALUES ({', '.join('?' * 15)})",
             (
                 release.id,
                 release.path,
@@ -213,6 +221,8 @@ class Writer(View):
                 release.body,
                 release.url,
                 release.language,
+                release.member,
+                json.dumps(release.pages) if release.pages else None,
                 content_of(release),
             ),
         )
@@ -265,9 +275,9 @@ def _prepare(connection: sqlite3.Connection) -> None:
             connection.execute("INSERT INTO meta VALUES ('id', ?)", (uuid.uuid4().hex,))
             connection.execute(f"PRAGMA user_version = {FORMAT}")
         connection.execute("COMMIT")
-    if _format(connection) in _WITHOUT_FACTS:
+    if _format(connection) in _WITHOUT:
         connection.execute("BEGIN IMMEDIATE")
-        for statement in _FACTS:
+        for statement in _SINCE if _format(connection) in _WITHOUT else ():
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {FORMAT}")
         connection.execute("COMMIT")

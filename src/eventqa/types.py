@@ -10,6 +10,7 @@ import calendar
 import datetime as dt
 import hashlib
 import reprlib
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
@@ -137,6 +138,8 @@ class Release:
     body: str | None = None  # who issued it
     url: str | None = None
     language: str | None = None
+    member: str | None = None  # where inside the file, if it holds several releases
+    pages: tuple[int, ...] = ()  # where each page begins in the text; empty: it has none
 
     def __post_init__(self) -> None:
         before = 0
@@ -147,6 +150,13 @@ class Release:
                     f"and the text's end at {len(self.text)}"
                 )
             before = end
+        if any(later < earlier for earlier, later in zip(self.pages, self.pages[1:], strict=False)):
+            raise ValueError(f"release {self.id!r}: its pages are not in order: {self.pages}")
+
+    @property
+    def where(self) -> str:
+        """The file it was read from, and where inside: `2018.zip/may/opening.html`."""
+        return f"{self.path}/{self.member}" if self.member else self.path
 
     @property
     def sha256(self) -> str:
@@ -180,6 +190,14 @@ class Passage:
     def text(self) -> str:
         """The author's words, cut out of the release and nothing else."""
         return self.release.text[self.start : self.end]
+
+    @property
+    def pages(self) -> tuple[int, int] | None:
+        """The first and the last page it stands on, from 1; None where there are no pages."""
+        if not self.release.pages:
+            return None
+        first, last = (bisect_right(self.release.pages, at) for at in (self.start, self.end - 1))
+        return max(1, first), max(1, last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +241,8 @@ class Citation:
     place: str | None
     date: dt.date | None
     paragraph: int  # 1-based
-    link: str  # the release's url, else its path in the corpus
+    link: str  # the release's url, else where it is in the corpus
+    pages: tuple[int, int] | None = None  # the first and the last, from 1
 
     @classmethod
     def of(cls, passage: Passage) -> Citation:
@@ -234,7 +253,8 @@ class Citation:
             place=release.place,
             date=release.date,
             paragraph=passage.number,
-            link=release.url or release.path,
+            link=release.url or release.where,
+            pages=passage.pages,
         )
 
     @property
@@ -246,6 +266,7 @@ class Citation:
             self.place,
             written_date(self.date) if self.date else None,
             f"paragraph {self.paragraph}",
+            _pages(*self.pages) if self.pages else None,
         )
         return tuple(part for part in known if part)
 
@@ -357,7 +378,7 @@ class Hit:
                 "date": release.date.isoformat() if release.date else None,
                 "url": release.url,
                 "language": release.language,
-                "file": release.path,  # not "path": Gradio's client would download what is there
+                "file": release.where,  # not "path": Gradio's client would download what is there
             },
             "citation": str(self.citation),
             "receipt": self.receipt.to_dict(),
@@ -512,10 +533,16 @@ class Problem:
     line: int | None  # 1-based, for a .jsonl file
     message: str
     lost: bool  # True: the release could not be read; False: it was read, with this reservation
+    member: str | None = None  # where inside the file, if it holds several releases
+
+    @property
+    def where(self) -> str:
+        """The file, where inside it, and the line."""
+        inside = f"{self.path}/{self.member}" if self.member else self.path
+        return inside if self.line is None else f"{inside}, line {self.line}"
 
     def __str__(self) -> str:
-        place = self.path if self.line is None else f"{self.path}, line {self.line}"
-        return f"{place}: {self.message}"
+        return f"{self.where}: {self.message}"
 
 
 CHANGES = ("added", "changed", "renamed", "removed")
@@ -584,6 +611,10 @@ def _framed(hit: Hit) -> str:
     """A hit for a terminal. No line of the passage can pass for a citation or another answer."""
     text = hit.passage.text.replace("\n", "\n    │ ")
     return f"{text}\n    — {hit.citation}"
+
+
+def _pages(first: int, last: int) -> str:
+    return f"page {first}" if first == last else f"pages {first}–{last}"
 
 
 def _count(number: int, noun: str) -> str:

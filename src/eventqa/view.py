@@ -37,6 +37,7 @@ class Stored:
     path: str
     line: int | None
     content: str  # hash of the text and all facts
+    member: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class View:
         )
 
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with the corpus, in order of path and line."""
+        """What is wrong with the corpus, in order of path, member and line."""
         return self._problems("1")
 
     def problems_of(self, kind: str) -> tuple[Problem, ...]:
@@ -94,11 +95,14 @@ class View:
 
     def _problems(self, condition: str, *values: str) -> tuple[Problem, ...]:
         rows = self._db.execute(
-            f"SELECT path, line, message, lost FROM problem WHERE {condition} "
-            "ORDER BY path, line, message",
+            f"SELECT path, line, message, lost, member FROM problem WHERE {condition} "
+            "ORDER BY path, member, line, message",
             values,
         )
-        return tuple(Problem(path, line, message, bool(lost)) for path, line, message, lost in rows)
+        return tuple(
+            Problem(path, line, message, bool(lost), member)
+            for path, line, message, lost, member in rows
+        )
 
     def paths_with(self, kind: str) -> set[str]:
         """The files that have a problem of a kind."""
@@ -127,7 +131,7 @@ class View:
         return {path for (path,) in rows}
 
     def releases(self) -> list[Stored]:
-        rows = self._db.execute("SELECT id, path, line, content FROM release")
+        rows = self._db.execute("SELECT id, path, line, content, member FROM release")
         return [Stored(*row) for row in rows]
 
     def release(self, id: str) -> Release | None:
@@ -289,7 +293,10 @@ class View:
         return [(id, at, number, _day(date), title) for id, at, number, date, title in rows]
 
 
-COLUMNS = "id, path, line, text, title, title_span, dateline_span, place, date, body, url, language"
+COLUMNS = (
+    "id, path, line, text, title, title_span, dateline_span, place, date, body, url, language, "
+    "member, pages"
+)
 
 
 # Without a hint SQLite reads through the vectors themselves: measured 4 to 8 times slower.
@@ -306,7 +313,8 @@ def _period(since: dt.date | None, until: dt.date | None) -> dict[str, str | Non
 
 
 def _release(row: Sequence[Any], paragraphs: tuple[tuple[int, int], ...]) -> Release:
-    id, path, line, text, title, title_span, dateline_span, place, date, body, url, language = row
+    id, path, line, text, title, title_span, dateline_span, place, date, *others = row
+    body, url, language, member, pages = others
     return Release(
         id=id,
         path=path,
@@ -321,6 +329,8 @@ def _release(row: Sequence[Any], paragraphs: tuple[tuple[int, int], ...]) -> Rel
         body=body,
         url=url,
         language=language,
+        member=member,
+        pages=tuple(json.loads(pages)) if pages else (),
     )
 
 

@@ -1,0 +1,247 @@
+"""Reads files in a process of its own, which may take so much memory and time and no more.
+
+A file from a stranger can make a library crash, hang or eat all memory. Here that costs the file
+and nothing else: the process is stopped, the file named, and the next one read. What comes back is
+JSON; nothing is unpickled.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any, BinaryIO, cast
+
+from eventqa.readers import At, Event, Reading, events, suffix_of
+from eventqa.types import Problem, Release
+
+MEMORY = 2 * 1024**3
+"""Bytes of address space that the process may take, where the system can hold it to that."""
+
+_SECONDS = 5.0  # for each release, and …
+_SECONDS_PER_BYTE = 1e-6  # … for each byte of the file
+_IDLE = 30.0  # seconds after which a process that nobody needs is ended
+
+
+class ReadingProcess:
+    """A process that reads one file after another, started when it is needed. Thread-safe."""
+
+    def __init__(self, seconds: float = _SECONDS, memory: int = MEMORY) -> None:
+        self._seconds = seconds
+        self._memory = memory
+        self._busy = threading.Lock()  # of everything below
+        self._process: subprocess.Popen[bytes] | None = None
+        self._idle: threading.Timer | None = None
+
+    def read(self, path: str, data: bytes, sidecar: bytes | None = None) -> Reading:
+        """What `readers.read` gives; what takes too much of anything is named and left out."""
+        reading, at = Reading(), At(path, 0)
+
+        def take(event: Event) -> None:
+            nonlocal at
+            at = event if isinstance(event, At) else at
+            reading.add(event)
+
+        with self._busy:
+            while not self._run(path, data, sidecar, at.done, take):
+                reading.problems.append(_stopped(path, at))
+                if at.where == path:
+                    break  # all of it, or what is not inside of one of its pieces
+                at = At(path, at.done + 1)
+        return reading
+
+    def close(self) -> None:
+        """Ends the process; a later `read` starts another."""
+        with self._busy:
+            self._end()
+
+    def _run(
+        self,
+        path: str,
+        data: bytes,
+        sidecar: bytes | None,
+        skip: int,
+        take: Callable[[Event], None],
+    ) -> bool:
+        """Hands over what the process finds, and tells whether it came to the end of the file."""
+        process = self._started()
+        head: dict[str, Any] = {"path": path, "size": len(data), "skip": skip}
+        head["sidecar"] = None if sidecar is None else len(sidecar)
+        seconds = self._seconds + len(data) * _SECONDS_PER_BYTE
+        with _limited(process, seconds) as (write, lines):
+            write(json.dumps(head).encode() + b"\n" + data + (sidecar or b""))
+            for line in lines:
+                values = json.loads(line)
+                if "end" not in values:
+                    take(_event(values))
+                elif values["end"] == _HEAVY:
+                    break
+                else:
+                    self._rest()
+                    return True
+            else:
+                values = {}
+        self._end()
+        return "end" in values
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._idle:
+            self._idle.cancel()
+        if self._process is None or self._process.poll() is not None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", __name__, str(self._memory)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        return self._process
+
+    def _rest(self) -> None:
+        self._idle = threading.Timer(_IDLE, self.close)
+        self._idle.daemon = True
+        self._idle.start()
+
+    def _end(self) -> None:
+        if self._idle:
+            self._idle.cancel()
+        process, self._process = self._process, None
+        if process:
+            process.kill()
+            with contextlib.suppress(OSError), process:  # closes the pipes, and waits
+                pass
+
+
+_shared = ReadingProcess()
+
+
+def read(path: str, data: bytes, sidecar: bytes | None = None) -> Reading:
+    """What `readers.read` gives, found by the process that all of this program share."""
+    return _shared.read(path, data, sidecar)
+
+
+@contextmanager
+def _limited(
+    process: subprocess.Popen[bytes], seconds: float
+) -> Generator[tuple[Callable[[bytes], None], Iterator[bytes]]]:
+    """How to write to a process and read its lines; one that is silent so long is killed."""
+    stdin, stdout = cast("BinaryIO", process.stdin), cast("BinaryIO", process.stdout)
+    timer = threading.Timer(seconds, process.kill)
+
+    def again() -> None:
+        nonlocal timer
+        timer.cancel()
+        timer = threading.Timer(seconds, process.kill)
+        timer.daemon = True
+        timer.start()
+
+    def write(data: bytes) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            stdin.write(data)
+            stdin.flush()
+
+    def lines() -> Iterator[bytes]:
+        while (line := stdout.readline()).endswith(b"\n"):
+            again()
+            yield line
+
+    again()
+    try:
+        yield write, lines()
+    finally:
+        timer.cancel()
+
+
+def _stopped(path: str, at: At) -> Problem:
+    return Problem(
+        path,
+        None,
+        f"its {suffix_of(at.where)} reader broke down over it or took too long, and was stopped. "
+        "Save it anew from a program that you trust, or remove it",
+        lost=True,
+        member=at.where.removeprefix(path).removeprefix("/") or None,
+    )
+
+
+# What the process says at the end of a file: whether it should better not read another.
+_FIT, _HEAVY = "fit", "heavy"
+
+
+def _event(values: dict[str, Any]) -> Event:
+    """An event that the process wrote down."""
+    if "at" in values:
+        return At(values["at"], values["done"])
+    if "problem" in values:
+        return Problem(**values["problem"])
+    release = values["release"]
+    for name in ("title_span", "dateline_span"):
+        release[name] = tuple(release[name]) if release[name] else None
+    release["paragraphs"] = tuple((start, end) for start, end in release["paragraphs"])
+    release["pages"] = tuple(release["pages"])
+    release["date"] = dt.date.fromisoformat(release["date"]) if release["date"] else None
+    return Release(**release)
+
+
+def _values(event: Event) -> dict[str, Any]:
+    match event:
+        case At(where, done):
+            return {"at": where, "done": done}
+        case Problem():
+            return {"problem": asdict(event)}
+        case Release():
+            return {"release": asdict(event)}
+
+
+def _serve(requests: BinaryIO, replies: BinaryIO) -> None:
+    """Reads file after file, until there is nobody to read for."""
+
+    def reply(values: dict[str, Any]) -> None:
+        replies.write(json.dumps(values, default=dt.date.isoformat).encode() + b"\n")
+        replies.flush()
+
+    while head := requests.readline():
+        values = json.loads(head)
+        data = requests.read(values["size"])
+        sidecar = None if values["sidecar"] is None else requests.read(values["sidecar"])
+        for event in events(values["path"], data, sidecar, values["skip"]):
+            reply(_values(event))
+        reply({"end": _HEAVY if _is_heavy() else _FIT})
+
+
+def _is_heavy() -> bool:
+    """Whether so much memory was taken once that the next file might not get enough."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return False
+    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return kilobytes * (1 if sys.platform == "darwin" else 1024) > MEMORY / 4
+
+
+def _limit(memory: int) -> None:
+    """Lets this process have no more memory, and leave nothing behind when it breaks down."""
+    try:
+        import resource
+    except ImportError:  # Windows: only the time is limited
+        return
+    with contextlib.suppress(ValueError, OSError):  # macOS does not limit it
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _main() -> None:
+    _limit(int(sys.argv[1]))
+    # Whatever a library prints must not come between the replies.
+    with os.fdopen(os.dup(1), "wb") as replies:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _serve(sys.stdin.buffer, replies)
+
+
+if __name__ == "__main__":
+    _main()

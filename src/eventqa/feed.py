@@ -1,0 +1,93 @@
+"""An RSS or Atom feed saved as a file → the releases in it. The only home of feedparser."""
+
+# feedparser is typed loosely.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from eventqa import dates, webpage
+from eventqa.decode import Undecodable
+from eventqa.document import Document, Facts, Origin, Piece, named, typeset
+from eventqa.facts import is_web_address, language_tag
+from eventqa.types import one_line, whole
+
+# Where the full text is somewhere else, a feed has a line or two that ends so.
+_TEASER = re.compile(r"(?:…|\.\.\.|\[(?:…|\.\.\.|&#8230;)\]|\b(?:read|learn) more\W*)\s*$", re.I)
+
+
+def read(data: bytes, origin: Origin) -> Iterator[Piece]:
+    """The entries of a feed in its order, named by their id or address, else by their number.
+
+    Raises:
+        Undecodable: it is no feed, or has no entries.
+    """
+    import feedparser
+
+    # Sanitising is for those who show the HTML; here only its words are taken. As a stream, because
+    # bytes may be taken for the name of a file.
+    found: Any = feedparser.parse(
+        io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False
+    )
+    if not found.version:
+        raise Undecodable("it is no RSS or Atom feed. Save the releases as web pages or text")
+    if not found.entries:
+        raise Undecodable("this feed has no entries. Remove it, or save it again")
+    seen: set[str] = set()
+    for number, entry in enumerate(found.entries, start=1):
+        id = entry.get("id") or entry.get("link") or ""
+        yield _piece(entry, found.feed, named(id, number, seen))
+
+
+def _piece(entry: Any, about: Any, member: str) -> Piece:
+    blocks = _blocks(entry)
+    text, spans = typeset(blocks)
+    if not spans:
+        return Piece("this entry has no text, only a title. Add the page it leads to", member)
+    warnings = (
+        ("this entry seems to have only the beginning of its text. Add the page it leads to",)
+        if _TEASER.search(text)
+        else ()
+    )
+    return Piece(Document(text, spans, _facts(entry, about)), member, warnings=warnings)
+
+
+def _blocks(entry: Any) -> list[str]:
+    """The paragraphs of the longest text that an entry has."""
+    texts = [*entry.get("content", []), entry.get("summary_detail") or {}]
+    longest: Any = max(texts, key=_length)
+    words = whole(longest.get("value") or "")
+    if longest.get("type") == "text/plain" and "<" not in words:
+        return re.split(r"\n[^\S\n]*\n", words)
+    return webpage.fragment(words)
+
+
+def _length(text: Any) -> int:
+    return len(text.get("value") or "")
+
+
+def _facts(entry: Any, about: Any) -> Facts:
+    link = one_line(whole(entry.get("link") or ""))
+    language = entry.get("language") or about.get("language") or ""
+    body = (entry.get("source") or {}).get("title") or entry.get("publisher") or about.get("title")
+    return Facts(
+        title=one_line(" ".join(webpage.fragment(whole(entry.get("title") or "")))),
+        date=_day(entry.get("published") or "") or _day(entry.get("updated") or ""),
+        body=one_line(whole(body or "")) or None,
+        url=link if is_web_address(link) else None,
+        language=language_tag(language),
+    )
+
+
+def _day(written: str) -> dt.date | None:
+    """The day as its author has it; the library would give that of Greenwich."""
+    try:
+        return parsedate_to_datetime(written).date()
+    except (ValueError, TypeError, IndexError):
+        return dates.day(written)

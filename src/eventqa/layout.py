@@ -1,0 +1,249 @@
+"""Lines of print on pages → the author's paragraphs, in the order in which they are read.
+
+A page says where each line stands and in which type, not which lines belong together. Running
+heads and page numbers are left out: they are of the pages, not of the text. A line that ends
+although the next word would have fitted was ended by its author; the others are wrapped. A
+paragraph goes on over the end of a column or page unless its author ended its last line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import median
+
+from eventqa.document import BETWEEN
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of print. Lengths are in points, from the lower left corner of the page."""
+
+    words: str  # one line, without white space around it
+    left: float
+    right: float
+    bottom: float
+    top: float
+    size: float  # of its type
+    font: str = ""  # of all its letters; empty where it has several
+    hyphenated: bool = False  # a hyphen was at its end, which is not among the words
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The lines of a page in the order of its file, which is that of reading."""
+
+    lines: tuple[Line, ...]
+    height: float  # in points
+
+
+@dataclass(slots=True)
+class Block:
+    """The lines of one paragraph, each with its page from 0 and what stands before it."""
+
+    lines: list[tuple[int, Line]] = field(default_factory=list[tuple[int, Line]])
+    joints: list[str] = field(default_factory=list[str])  # before each line but the first
+
+    @property
+    def words(self) -> str:
+        first = self.lines[0][1].words
+        rest = zip(self.joints, self.lines[1:], strict=True)
+        return first + "".join(joint + line.words for joint, (_, line) in rest)
+
+    @property
+    def size(self) -> float:
+        return median(line.size for _, line in self.lines)
+
+
+# Running heads stand in this share of a page's height, at its upper and lower end …
+_MARGIN = 0.14
+# … on this share of the pages at least: left and right pages often have different ones.
+_OFTEN = 0.4
+_NUMBER = re.compile(
+    r"[-–—|\s]*(?:(?:page|seite|página|pagina|стр\.?|p\.|s\.)\s*)?\d{1,4}"
+    r"(?:\s*(?:of|von|de|sur|di|из|/|\|)\s*\d{1,4})?[-–—|\s]*",
+    re.IGNORECASE,
+)
+# How much wider than between two lines it is between two paragraphs, and how different two sizes.
+_WIDER = 1.25
+_OTHER_SIZE = 1.08
+_ENDED = re.compile(r"[.!?:;…。؟।][\"'”’»)\]]*$")
+_BULLET = re.compile(r"[•‣▪▫●○■□◦∙\uf0b7]\s*\S")
+# Where a line is wrapped it may begin so by chance.
+_LIKE_A_BULLET = re.compile(r"(?:[·*–—-]|\(?(?:\d{1,2}|[a-z])[.)])\s+\S")
+_LONGEST_TITLE = 300
+
+
+def blocks(pages: Sequence[Page], joined: Callable[[str, str], bool]) -> list[Block]:
+    """The paragraphs of some pages, in order.
+
+    Args:
+        joined: whether the halves of a word that was broken with a hyphen belong together without
+            one: `parti`, `cipants`, but not `counter`, `terrorism`.
+    """
+    lines = [(number, line) for number, page in enumerate(_bare(pages)) for line in page.lines]
+    leading = _leading(lines)
+    edges = _edges(lines)
+    found: list[Block] = []
+    for at, (page, line) in enumerate(lines):
+        joint = _joint(lines[at - 1], (page, line), leading, edges[at - 1], joined) if at else None
+        if joint is None:
+            found.append(Block([(page, line)]))
+        else:
+            found[-1].lines.append((page, line))
+            found[-1].joints.append(joint)
+    return found
+
+
+def set_out(found: Sequence[Block], pages: int) -> tuple[str, tuple[int, ...]]:
+    """The text of some paragraphs with blank lines between them, and where each page begins."""
+    text: list[str] = []
+    length = 0
+    starts: list[int] = []
+
+    def add(words: str) -> None:
+        nonlocal length
+        text.append(words)
+        length += len(words)
+
+    for number, block in enumerate(found):
+        add(BETWEEN if number else "")
+        for joint, (page, line) in zip(["", *block.joints], block.lines, strict=True):
+            add(joint)
+            starts += [length] * (page + 1 - len(starts))
+            add(line.words)
+    return "".join(text), (*starts, *[length] * (pages - len(starts)))
+
+
+def title(found: Sequence[Block]) -> str:
+    """What is printed larger than the text, at its top; empty if nothing is."""
+    sizes = Counter[float]()
+    for block in found:
+        sizes[round(block.size, 1)] += len(block.words)
+    body = sizes.most_common(1)[0][0] if sizes else 0.0
+    head = [
+        block
+        for block in found[:_TOP]
+        if block.size > body * _TITLE and len(block.words) <= _LONGEST_TITLE
+    ]
+    largest = max(head, key=lambda block: round(block.size, 1), default=None)
+    return " ".join(largest.words.split()) if largest else ""
+
+
+# How many paragraphs from the top may be the title, and how much larger than the text it is.
+_TOP = 4
+_TITLE = 1.15
+
+
+def _bare(pages: Sequence[Page]) -> Iterator[Page]:
+    """The pages without running heads and numbers."""
+    often = Counter(
+        words
+        for page in pages
+        for words in {_masked(line) for line in page.lines if _is_marginal(line, page)}
+    )
+    least = max(2, len(pages) * _OFTEN)
+    for page in pages:
+        kept = [
+            line
+            for line in page.lines
+            if not _is_marginal(line, page)
+            or (often[_masked(line)] < least and not _NUMBER.fullmatch(line.words))
+        ]
+        yield Page(tuple(kept), page.height)
+
+
+def _masked(line: Line) -> str:
+    return re.sub(r"\d+", "0", line.words)
+
+
+def _is_marginal(line: Line, page: Page) -> bool:
+    middle = (line.bottom + line.top) / 2 / page.height if page.height else 0.5
+    return middle < _MARGIN or middle > 1 - _MARGIN
+
+
+def _leading(lines: Sequence[tuple[int, Line]]) -> float:
+    """How many times its size a line is below the one before, as most are."""
+    steps = Counter(
+        round((above.bottom - below.bottom) / below.size, 1)
+        for (page, above), (next_page, below) in pairwise(lines)
+        if page == next_page and below.size and _alike(above, below)
+    )
+    plausible = {step: count for step, count in steps.items() if 0.8 <= step <= 2.6}
+    # Where paragraphs of one line have as many gaps as others have lines, lines are the narrower.
+    most = max(plausible.values(), default=0)
+    return min((step for step, count in plausible.items() if 3 * count >= most), default=1.2)
+
+
+def _edges(lines: Sequence[tuple[int, Line]]) -> list[float]:
+    """Where the column of each line ends on the right, told by its lines of the same type."""
+    ends: dict[tuple[int, int, int], float] = {}
+    keys: list[tuple[int, int, int]] = []
+    column = 0
+    for at, now in enumerate(lines):
+        column += bool(at and _turned(lines[at - 1], now))
+        line = now[1]
+        keys.append((column, round(line.size), round(line.left / _GRID)))
+        ends[keys[-1]] = max(ends.get(keys[-1], 0.0), line.right)
+    near = range(-_NEAR, _NEAR + 1)
+    return [
+        max(ends.get((column, size, left + step), 0.0) for step in near)
+        for column, size, left in keys
+    ]
+
+
+# Lines that begin so near to each other, in points, are of one column, even if one is indented.
+_GRID, _NEAR = 10, 4
+
+
+def _turned(before: tuple[int, Line], now: tuple[int, Line]) -> bool:
+    """Whether a line is on another page than the one before, or in another column."""
+    (page, above), (next_page, below) = before, now
+    return page != next_page or below.bottom > above.bottom + above.size / 2
+
+
+def _joint(
+    before: tuple[int, Line],
+    now: tuple[int, Line],
+    leading: float,
+    edge: float,
+    joined: Callable[[str, str], bool],
+) -> str | None:
+    """What stands between two lines of one paragraph; None where another one begins."""
+    above, below, turned = before[1], now[1], _turned(before, now)
+    if not _alike(above, below) or _BULLET.match(below.words):
+        return None
+    step = (above.bottom - below.bottom) / below.size if below.size else 0.0
+    if not turned and step > leading * _WIDER:
+        return None
+    if above.hyphenated:
+        return "" if joined(*halves(above, below)) else "-"
+    ended = _ENDED.search(above.words) or _LIKE_A_BULLET.match(below.words)
+    if _fits(above, below, edge):
+        return None if turned or ended else "\n"
+    indented = below.left - above.left
+    if not turned and indented > below.size * 0.8 and ended:
+        return None
+    return " "
+
+
+def _alike(above: Line, below: Line) -> bool:
+    """Whether two lines are set in one type."""
+    larger, smaller = max(above.size, below.size), min(above.size, below.size)
+    sizes = smaller > 0 and larger / smaller <= _OTHER_SIZE
+    return sizes and (above.font == below.font or not above.font or not below.font)
+
+
+def _fits(above: Line, below: Line, edge: float) -> bool:
+    """Whether the first word of a line would have had room at the end of the one before."""
+    letter = (below.right - below.left) / max(1, len(below.words))
+    return above.right + letter * (len(below.words.split()[0]) + 1) < edge
+
+
+def halves(above: Line, below: Line) -> tuple[str, str]:
+    """What stands before and after a hyphen at the end of a line."""
+    found = re.match(r"\w+", below.words)
+    return re.split(r"[\s–—-]", above.words)[-1], found[0] if found else ""
