@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from eventqa.corpus import Changes, Corpus, FileState, with_content
+from eventqa.readers import SUFFIXES
 from eventqa.types import EventQAError
 
 
@@ -85,11 +86,14 @@ def test_hidden_files_and_folders_are_passed_over(corpus):
 
 
 def test_another_kind_of_file_is_named(corpus):
-    write(corpus / "a.pdf")
+    write(corpus / "a.xlsx")
+    write(corpus / "b.doc")
     write(corpus / "README")
+    kinds = ", ".join(sorted(SUFFIXES))
     assert told(look(corpus)) == {
-        "a.pdf": ".pdf is not read. Save it as one of .jsonl, .md, .txt",
-        "README": "a file without suffix is not read. Save it as one of .jsonl, .md, .txt",
+        "a.xlsx": f".xlsx is not read. Save it as one of {kinds}",
+        "b.doc": ".doc is not read. Save it as .docx",
+        "README": f"a file without suffix is not read. Save it as one of {kinds}",
     }
 
 

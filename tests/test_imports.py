@@ -14,7 +14,14 @@ import pytest
 import eventqa
 
 SOURCE = Path(eventqa.__file__).parent
-HEAVY = {"torch", "gradio", "sentence_transformers", "faiss", "pandas", "sklearn"}
+HEAVY = {"torch", "gradio", "sentence_transformers", "faiss", "pandas", "sklearn"} | {
+    "trafilatura",
+    "lxml",
+    "pypdfium2",
+    "mammoth",
+    "odfdo",
+    "feedparser",
+}
 HOMES = {
     "sqlite3": {"store", "view"},
     "faiss": {"index"},
@@ -24,7 +31,14 @@ HOMES = {
     "threadpoolctl": {"encoder"},
     "gradio": {"chat", "listeners", "page", "tool"},
     "jinja2": {"render"},
-    "yaml": {"readers"},
+    "yaml": {"facts"},
+    "trafilatura": {"webpage"},
+    "lxml": {"webpage"},
+    "pypdfium2": {"pdf"},
+    "mammoth": {"office"},
+    "odfdo": {"office"},
+    "striprtf": {"office"},
+    "feedparser": {"feed"},
     "dateparser": {"dates"},
     "watchfiles": {"watch"},
     "filelock": {"lock"},

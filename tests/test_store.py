@@ -362,7 +362,8 @@ def test_every_change_gives_the_store_another_state(store):
 
 
 @pytest.mark.parametrize(
-    ("before", "missing"), [(2, ["release_facts", "release_listed"]), (3, ["release_listed"])]
+    ("before", "missing"),
+    [(2, ["release_facts", "release_listed"]), (3, ["release_listed"]), (4, [])],
 )
 def test_a_store_of_a_format_before_is_brought_up_to_date_and_keeps_everything(
     store, before, missing
@@ -370,8 +371,13 @@ def test_a_store_of_a_format_before_is_brought_up_to_date_and_keeps_everything(
     fill(store, RELEASE)
     there = _releases(store)
     with sqlite3.connect(store.path) as connection:
-        for index in missing:
-            connection.execute(f"DROP INDEX {index}")
+        connection.execute("DROP INDEX release_listed")
+        if "release_listed" not in missing:
+            connection.execute("CREATE INDEX release_listed ON release (date, title, path, id)")
+        if "release_facts" in missing:
+            connection.execute("DROP INDEX release_facts")
+        for table, column in (("release", "member"), ("release", "pages"), ("problem", "member")):
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         connection.execute(f"PRAGMA user_version = {before}")
     connection.close()
     assert _releases(store) == there

@@ -232,7 +232,7 @@ def test_a_report_tells_what_was_done_and_what_is_wrong():
         "Releases: 2 added, 1 removed. Passages: 5 encoded, 3 reused. 1.2 s.\n! a: bad"
     )
     assert json.loads(json.dumps(report.to_dict()))["problems"] == [
-        {"path": "a", "line": None, "message": "bad", "lost": True}
+        {"path": "a", "line": None, "message": "bad", "lost": True, "member": None}
     ]
 
 

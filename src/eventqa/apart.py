@@ -22,12 +22,13 @@ from typing import Any, BinaryIO, cast
 from eventqa.readers import At, Event, Reading, events, suffix_of
 from eventqa.types import Problem, Release
 
-MEMORY = 2 * 1024**3
+MEMORY = 1024**3
 """Bytes of address space that the process may take, where the system can hold it to that."""
 
 _SECONDS = 5.0  # for each release, and …
 _SECONDS_PER_BYTE = 1e-6  # … for each byte of the file
 _IDLE = 30.0  # seconds after which a process that nobody needs is ended
+_PATIENCE = 3  # times that a process may break down over one file
 
 
 class ReadingProcess:
@@ -50,11 +51,14 @@ class ReadingProcess:
             reading.add(event)
 
         with self._busy:
-            while not self._run(path, data, sidecar, at.done, take):
+            for _ in range(_PATIENCE):
+                if self._run(path, data, sidecar, at.done, take):
+                    return reading
                 reading.problems.append(_stopped(path, at))
                 if at.where == path:
-                    break  # all of it, or what is not inside of one of its pieces
+                    return reading  # it was all of it, or not inside of one of its pieces
                 at = At(path, at.done + 1)
+        reading.problems.append(Problem(path, None, _GIVEN_UP, lost=True))
         return reading
 
     def close(self) -> None:
@@ -96,7 +100,9 @@ class ReadingProcess:
             self._idle.cancel()
         if self._process is None or self._process.poll() is not None:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", __name__, str(self._memory)],
+                # Not with -m, which would load this module twice; -P keeps the working folder,
+                # where anybody's files may lie, out of what can be imported.
+                [sys.executable, "-P", "-c", _SERVE, str(self._memory)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -169,6 +175,10 @@ def _stopped(path: str, at: At) -> Problem:
     )
 
 
+_SERVE = f"from {__name__} import serve; serve()"
+
+_GIVEN_UP = "what follows in it was not read, after so much trouble. Take out what is sound"
+
 # What the process says at the end of a file: whether it should better not read another.
 _FIT, _HEAVY = "fit", "heavy"
 
@@ -198,8 +208,16 @@ def _values(event: Event) -> dict[str, Any]:
             return {"release": asdict(event)}
 
 
-def _serve(requests: BinaryIO, replies: BinaryIO) -> None:
-    """Reads file after file, until there is nobody to read for."""
+def serve() -> None:
+    """Reads file after file from standard input, until there is nobody to read for."""
+    _limit(int(sys.argv[1]))
+    # Whatever a library prints must not come between the replies.
+    with os.fdopen(os.dup(1), "wb") as replies:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _answer(sys.stdin.buffer, replies)
+
+
+def _answer(requests: BinaryIO, replies: BinaryIO) -> None:
 
     def reply(values: dict[str, Any]) -> None:
         replies.write(json.dumps(values, default=dt.date.isoformat).encode() + b"\n")
@@ -221,7 +239,7 @@ def _is_heavy() -> bool:
     except ImportError:  # Windows
         return False
     kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return kilobytes * (1 if sys.platform == "darwin" else 1024) > MEMORY / 4
+    return kilobytes * (1 if sys.platform == "darwin" else 1024) > MEMORY / 2
 
 
 def _limit(memory: int) -> None:
@@ -233,15 +251,3 @@ def _limit(memory: int) -> None:
     with contextlib.suppress(ValueError, OSError):  # macOS does not limit it
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _main() -> None:
-    _limit(int(sys.argv[1]))
-    # Whatever a library prints must not come between the replies.
-    with os.fdopen(os.dup(1), "wb") as replies:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        _serve(sys.stdin.buffer, replies)
-
-
-if __name__ == "__main__":
-    _main()

@@ -66,7 +66,8 @@ def link(hit: Hit, span: Span | None = None) -> str | None:
     """A link to the release on the web that opens it at the words, None when it has no url.
 
     The words are a text fragment (WICG, URL Fragment Text Directives): browsers that know it
-    scroll to them and mark them, others open the page.
+    scroll to them and mark them, others open the page. A PDF is opened at its page instead (RFC
+    8118).
 
     Args:
         span: the part of the passage that is looked for, else all of it.
@@ -74,6 +75,8 @@ def link(hit: Hit, span: Span | None = None) -> str | None:
     url = hit.passage.release.url
     if not url:
         return None
+    if hit.passage.pages and "#" not in url:
+        return f"{url}#page={hit.passage.pages[0]}"
     text = hit.passage.text
     words = (text[slice(*span)] if span else text).split()
     if len(words) > 2 * _FRAGMENT_WORDS:

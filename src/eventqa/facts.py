@@ -25,6 +25,7 @@ Warn = Callable[[str], None]
 _LONGEST_YAML = 65_536
 # SQLite's JSON cuts a text at a zero, and an id is shown in messages of one line.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_LONGEST_ADDRESS = 2_000
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 # Other names under which archives keep the same fact.
 _ALIASES = {"body": ("body", "source"), "language": ("language", "lang")}
@@ -104,7 +105,8 @@ def is_web_address(written: str) -> bool:
         parts = urlsplit(written)
     except ValueError:
         return False
-    return parts.scheme in ("http", "https") and bool(parts.netloc) and " " not in written
+    is_web = parts.scheme in ("http", "https") and bool(parts.netloc)
+    return is_web and len(written) <= _LONGEST_ADDRESS and not re.search(r"[\s\x00-\x1f]", written)
 
 
 def language_tag(written: str) -> str | None:

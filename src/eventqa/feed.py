@@ -30,6 +30,10 @@ def read(data: bytes, origin: Origin) -> Iterator[Piece]:
     """
     import feedparser
 
+    if b"<!ENTITY" in data:
+        raise Undecodable(
+            "it defines entities of its own, as harmful files do and no feed needs to. Save it anew"
+        )
     # Sanitising is for those who show the HTML; here only its words are taken. As a stream, because
     # bytes may be taken for the name of a file.
     found: Any = feedparser.parse(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
@@ -28,6 +28,7 @@ class Line:
     bottom: float
     top: float
     size: float  # of its type
+    first: float  # how wide its first word is
     font: str = ""  # of all its letters; empty where it has several
     hyphenated: bool = False  # a hyphen was at its end, which is not among the words
 
@@ -68,8 +69,10 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 # How much wider than between two lines it is between two paragraphs, and how different two sizes.
-_WIDER = 1.25
+_WIDER = 1.12
 _OTHER_SIZE = 1.08
+_INDENTED = 0.8  # of the size
+_SPACE = 0.3  # of the size; what is between two words is rarely wider
 _ENDED = re.compile(r"[.!?:;…。؟।][\"'”’»)\]]*$")
 _BULLET = re.compile(r"[•‣▪▫●○■□◦∙\uf0b7]\s*\S")
 # Where a line is wrapped it may begin so by chance.
@@ -120,10 +123,7 @@ def set_out(found: Sequence[Block], pages: int) -> tuple[str, tuple[int, ...]]:
 
 def title(found: Sequence[Block]) -> str:
     """What is printed larger than the text, at its top; empty if nothing is."""
-    sizes = Counter[float]()
-    for block in found:
-        sizes[round(block.size, 1)] += len(block.words)
-    body = sizes.most_common(1)[0][0] if sizes else 0.0
+    body = _most_letters((block.size, block.words) for block in found)
     head = [
         block
         for block in found[:_TOP]
@@ -138,26 +138,45 @@ _TOP = 4
 _TITLE = 1.15
 
 
+def _most_letters(sized: Iterable[tuple[float, str]]) -> float:
+    """The size in which most letters are set; 0 of none."""
+    sizes = Counter[float]()
+    for size, words in sized:
+        sizes[round(size, 1)] += len(words)
+    return sizes.most_common(1)[0][0] if sizes else 0.0
+
+
 def _bare(pages: Sequence[Page]) -> Iterator[Page]:
     """The pages without running heads and numbers."""
     often = Counter(
-        words
-        for page in pages
-        for words in {_masked(line) for line in page.lines if _is_marginal(line, page)}
+        head
+        for number, page in enumerate(pages)
+        for head in {_head(line, number) for line in page.lines if _is_marginal(line, page)}
     )
     least = max(2, len(pages) * _OFTEN)
-    for page in pages:
+    body = _most_letters((line.size, line.words) for page in pages for line in page.lines)
+    for number, page in enumerate(pages):
+        upper = max(page.lines, key=lambda line: line.bottom, default=None)
         kept = [
             line
             for line in page.lines
             if not _is_marginal(line, page)
-            or (often[_masked(line)] < least and not _NUMBER.fullmatch(line.words))
+            or not (
+                often[_head(line, number)] >= least
+                or _NUMBER.fullmatch(line.words)
+                # Of two pages often only the second has a head.
+                or (number and line is upper and line.size * _OTHER_SIZE < body)
+            )
         ]
         yield Page(tuple(kept), page.height)
 
 
-def _masked(line: Line) -> str:
-    return re.sub(r"\d+", "0", line.words)
+def _head(line: Line, page: int) -> tuple[str, int]:
+    """What a running head has on every page: its height, and its words but the page's number."""
+    return re.sub(rf"\b{page + 1}\b", "#", line.words), round(line.bottom / _SAME_HEIGHT)
+
+
+_SAME_HEIGHT = 4.0  # points
 
 
 def _is_marginal(line: Line, page: Page) -> bool:
@@ -168,7 +187,7 @@ def _is_marginal(line: Line, page: Page) -> bool:
 def _leading(lines: Sequence[tuple[int, Line]]) -> float:
     """How many times its size a line is below the one before, as most are."""
     steps = Counter(
-        round((above.bottom - below.bottom) / below.size, 1)
+        round((above.bottom - below.bottom) / below.size, 2)
         for (page, above), (next_page, below) in pairwise(lines)
         if page == next_page and below.size and _alike(above, below)
     )
@@ -224,10 +243,12 @@ def _joint(
     ended = _ENDED.search(above.words) or _LIKE_A_BULLET.match(below.words)
     if _fits(above, below, edge):
         return None if turned or ended else "\n"
-    indented = below.left - above.left
-    if not turned and indented > below.size * 0.8 and ended:
-        return None
-    return " "
+    if turned:
+        # A full last line that ends a sentence ends its paragraph or not, equally often. Cut there,
+        # .9946 of 25,680 paragraphs come back whole; not cut, .9924 (`benchmarks/paragraphs.py`).
+        return None if ended and not below.words[0].islower() else " "
+    indented = below.left - above.left > below.size * _INDENTED
+    return None if indented and ended else " "
 
 
 def _alike(above: Line, below: Line) -> bool:
@@ -239,8 +260,7 @@ def _alike(above: Line, below: Line) -> bool:
 
 def _fits(above: Line, below: Line, edge: float) -> bool:
     """Whether the first word of a line would have had room at the end of the one before."""
-    letter = (below.right - below.left) / max(1, len(below.words))
-    return above.right + letter * (len(below.words.split()[0]) + 1) < edge
+    return above.right + _SPACE * above.size + below.first < edge
 
 
 def halves(above: Line, below: Line) -> tuple[str, str]:

@@ -24,6 +24,7 @@ from eventqa.types import one_line, whole
 _TRIMMINGS = re.compile(
     r"(?:image|audio|video|font)/|text/(?:calendar|x?-?vcard)|.*(?:signature|pgp)"
 )
+_MOST_MAILS = 20_000
 _FORWARDED = re.compile(r"(?:(?:re|fwd?|aw|wg|tr|rv|antw)\s*:\s*)+", re.IGNORECASE)
 
 
@@ -56,6 +57,10 @@ def mailbox(data: bytes, origin: Origin) -> Iterator[Piece]:
         file.write(data)
         file.flush()
         box = mailboxes.mbox(file.name, create=False)
+        if len(box) > _MOST_MAILS:
+            raise Undecodable(
+                f"it holds {len(box):,} mails, at most {_MOST_MAILS:,} are read. Split it"
+            )
         for number, key in enumerate(box.iterkeys(), start=1):
             mail = box.get_bytes(key)
             id = str(BytesHeaderParser().parsebytes(mail).get("Message-ID", "")).strip("<> \r\n")

@@ -84,7 +84,7 @@ def _no_picture(image: Any) -> dict[str, str]:
 # How deep in a file its title may stand.
 _HEAD = 4
 _LINE = "\N{LINE SEPARATOR}"
-_RTF_LINE = re.compile(r"\\line(?![a-z])")
+_RTF_LINE = re.compile(r"\\line(?![a-z]) ?")
 
 
 def _document(blocks: list[str], title: str) -> Document:

@@ -18,6 +18,7 @@ from eventqa.types import Release, Span, one_line
 # line is a paragraph of its own (as word processors save "plain text").
 _LONGEST_WRAPPED_LINE = 120
 _LONGEST_TITLE = 300
+_LONGEST_FACT = 1_000  # what is longer was made to fill a page
 # How many paragraphs from the top may be title, dateline or a "for immediate release" line.
 _HEAD = 4
 
@@ -76,19 +77,19 @@ def parse(document: Document, origin: Origin) -> Release:
         text, list(document.paragraphs), facts.title, document.find_title
     )
     told = facts.over(otherwise)
+    title = facts.title or (_heading(text[slice(*title_span)]) if title_span else otherwise.title)
     return Release(
         id=told.id or str(origin),
         path=origin.path,
         line=origin.line,
         text=text,
         paragraphs=tuple(rest),
-        title=facts.title
-        or (_heading(text[slice(*title_span)]) if title_span else otherwise.title),
+        title=title if len(title) <= _LONGEST_FACT else f"{title[: _LONGEST_FACT - 1]}…",
         title_span=title_span,
         dateline_span=dateline.span if dateline else None,
         place=facts.place or (dateline.place if dateline else None) or otherwise.place,
         date=facts.date or (dateline.date if dateline else None) or otherwise.date,
-        body=told.body,
+        body=told.body and told.body[:_LONGEST_FACT],
         url=told.url,
         language=told.language,
         member=origin.member,

@@ -138,10 +138,12 @@ def _line(text: Any, words: str, start: int, stop: int, *, hyphenated: bool) -> 
         return None
     left, bottom, _, top = text.get_charbox(start, loose=True)
     _, _, right, _ = text.get_charbox(stop - 1, loose=True)
+    space = words.find(" ", start, stop)
+    _, _, first, _ = text.get_charbox((space if space > 0 else stop) - 1, loose=True)
     size = abs(_call("FPDFText_GetFontSize", text, start))
     fonts = {_font(text, at) for at in (start, (start + stop) // 2, stop - 1)}
     return Line(
-        one_line(words[start:stop].replace(_NOTHING, "")),
+        one_line(_paired(words[start:stop].replace(_NOTHING, ""))),
         left=left,
         right=right,
         bottom=bottom,
@@ -149,8 +151,14 @@ def _line(text: Any, words: str, start: int, stop: int, *, hyphenated: bool) -> 
         # Type may be set at 1 point and made larger after that.
         size=size if size > _SMALLEST else top - bottom,
         font=fonts.pop() if len(fonts) == 1 else "",
+        first=first - left,
         hyphenated=hyphenated,
     )
+
+
+def _paired(words: str) -> str:
+    """Words with halves of characters put together, as some files give them."""
+    return words.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _font(text: Any, at: int) -> str:
@@ -220,8 +228,5 @@ def _is_broken(first: str, second: str) -> bool:
 def _told_of(scans: list[int]) -> tuple[str, ...]:
     if not scans:
         return ()
-    listed = ", ".join(map(str, scans[:_LISTED])) + ("…" if len(scans) > _LISTED else "")
-    return (
-        f"{'page' if len(scans) == 1 else 'pages'} {listed} have no text, only pictures (a scan). "
-        "Let a program for OCR read them",
-    )
+    listed = "page " + ", ".join(map(str, scans[:_LISTED])) + ("…" if len(scans) > _LISTED else "")
+    return (f"no text but only pictures (a scan): {listed}. Let a program for OCR read them",)

@@ -23,6 +23,7 @@ _MIB = 1024 * 1024
 # A mail in an archive may have an attachment; nobody nests deeper, but for harm.
 _DEEPEST = 3
 _LONGEST_REASON = 200
+_MOST_PROBLEMS = 100  # that are told of one file
 
 Reader = Callable[[bytes, Origin], Iterator[Piece]]
 
@@ -133,11 +134,15 @@ def events(path: str, data: bytes, sidecar: bytes | None = None, skip: int = 0) 
         skip: so many pieces at the beginning are left out.
     """
     origin = Origin(path)
-    found = False
+    releases = problems = 0
     for event in _events(origin, Enclosed(path, data, sidecar), depth=0, skip=skip):
-        found = found or not isinstance(event, At)
-        yield event
-    if not found and not skip:
+        releases += isinstance(event, Release)
+        problems += isinstance(event, Problem)
+        if not isinstance(event, Problem) or problems <= _MOST_PROBLEMS:
+            yield event
+    if problems > _MOST_PROBLEMS:
+        yield _lost(origin, f"it has {problems - _MOST_PROBLEMS:,} more problems like these")
+    if not releases and not problems and not skip:
         yield _lost(origin, "it holds no release. Remove it, or put one into it")
 
 

@@ -380,6 +380,7 @@ class Hit:
                 "language": release.language,
                 "file": release.where,  # not "path": Gradio's client would download what is there
             },
+            "pages": list(self.passage.pages) if self.passage.pages else None,
             "citation": str(self.citation),
             "receipt": self.receipt.to_dict(),
         }

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cache
 from typing import Any
 
@@ -37,6 +39,15 @@ _SILENT = frozenset("iframe noscript script style svg template title".split())
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 
 
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Words that stand on lines of their own, and the element that they stand in."""
+
+    words: str
+    element: Any
+    linked: int  # letters of it that are links
+
+
 def read(data: bytes, origin: Origin) -> Iterator[Piece]:
     """The one document of a page.
 
@@ -51,14 +62,14 @@ def read(data: bytes, origin: Origin) -> Iterator[Piece]:
 def page(words: str) -> Document:
     """The document that a page of HTML shows.
 
+    Trafilatura tells which blocks are the article's; the words are those of the page itself.
+
     Raises:
         Undecodable: no article is found in it.
     """
     from trafilatura import bare_extraction
 
     tree = _tree(words)
-    headings = [] if tree is None else [one_line(one.text_content()) for one in tree.iter("h1")]
-    language = None if tree is None else _language(tree)
     found: Any = tree is not None and bare_extraction(
         tree,
         with_metadata=True,
@@ -66,19 +77,21 @@ def page(words: str) -> Document:
         date_extraction_params={"extensive_search": False, "original_date": True},
         config=_settings(),
     )
-    blocks = list(_paragraphs(found.body)) if found and found.body is not None else []
-    if not any(block.strip() for block in blocks):
+    chosen = list(_blocks(found.body)) if found and found.body is not None else []
+    kept = _restored(chosen, list(_blocks(tree))) if chosen else []
+    text, spans = typeset(block.words for block in kept)
+    if tree is None or not spans or sum(block.linked for block in kept) > len(text) * _ONLY_LINKS:
         raise Undecodable(
             "no article is found in it. Save the page of one release, or its words as text"
         )
-    text, spans = typeset(blocks)
-    return Document(text, spans, _facts(found, headings, language), find_title=True)
+    headings = [one_line(one.text_content()) for one in tree.iter("h1")]
+    return Document(text, spans, _facts(found, headings, _language(tree)), find_title=True)
 
 
 def fragment(markup: str) -> list[str]:
     """The paragraphs of a piece of HTML that holds nothing but the author's words."""
     tree = _tree(markup)
-    return [] if tree is None else list(_paragraphs(tree))
+    return [] if tree is None else [block.words for block in _blocks(tree)]
 
 
 def title_of(markup: str) -> str:
@@ -93,9 +106,8 @@ def _settings() -> Any:
     from trafilatura.settings import use_config
 
     settings = use_config()
-    # Else a short page is taken for none, and its paragraphs become one.
-    for name in ("MIN_EXTRACTED_SIZE", "MIN_OUTPUT_SIZE"):
-        settings.set("DEFAULT", name, "1")
+    # Else the paragraphs of a short page become one.
+    settings.set("DEFAULT", "MIN_EXTRACTED_SIZE", "1")
     return settings
 
 
@@ -112,31 +124,75 @@ def _tree(words: str) -> Any:
         return None
 
 
-def _paragraphs(tree: Any) -> Iterator[str]:
-    """The words of the blocks of a tree, in order; two line breaks end a block, too."""
+def _blocks(tree: Any) -> Iterator[_Block]:
+    """The blocks of a tree in order; two line breaks end a block, too."""
     from lxml import etree
 
     parts: list[str] = []
+    inside: list[Any] = [tree]  # the blocks that are open, the innermost last
+    silent = links = linked = 0
 
-    def ended() -> Iterator[str]:
-        words = "".join(parts)
+    def ended() -> Iterator[_Block]:
+        nonlocal linked
+        words, letters = "".join(parts), linked
         parts.clear()
-        for block in re.split(r"\n(?:[^\S\n]*\n)+", words):
-            lines = (line.strip(" ") for line in block.split("\n"))
-            yield "\n".join(lines).strip()
+        linked = 0
+        for piece in re.split(r"\n(?:[^\S\n]*\n)+", words):
+            lines = "\n".join(line.strip(" ") for line in piece.split("\n")).strip()
+            if lines:
+                yield _Block(lines, inside[-1], min(letters, len(lines)))
 
-    silent = 0
     for event, element in etree.iterwalk(tree, events=("start", "end", "comment", "pi")):
         tag = element.tag if isinstance(element.tag, str) else ""
         silent += {"start": 1, "end": -1}.get(event, 0) if tag in _SILENT else 0
         if tag in _BLOCKS:
             yield from ended()
-        if event == "start" and not silent and tag:
+            if event == "start":
+                inside.append(element)
+            else:
+                inside.pop()
+        links += {"start": 1, "end": -1}.get(event, 0) if tag == "a" else 0
+        begins = event == "start"
+        if silent or not (tag if begins else element is not tree):
+            continue
+        if begins:
             parts += ["\n"] * (tag in _BREAKS) + ["\t"] * (tag in _CELLS)
-            parts.append(_SPACE.sub(" ", element.text or ""))
-        elif event != "start" and not silent and element is not tree:
-            parts.append(_SPACE.sub(" ", element.tail or ""))
+        parts.append(_SPACE.sub(" ", (element.text if begins else element.tail) or ""))
+        linked += len(parts[-1].strip()) if links else 0
     yield from ended()
+
+
+def _restored(chosen: list[_Block], there: list[_Block]) -> list[_Block]:
+    """The blocks of a page that were chosen from it, with those that got lost between them.
+
+    Lost is a part of an element of which another part was chosen, as of `<div>a<br><br>b</div>`,
+    and a plain paragraph beside chosen ones.
+    """
+    if len(there) > _MOST_BLOCKS:
+        return chosen
+    squeezed = [[re.sub(r"\s+", "", block.words) for block in blocks] for blocks in (chosen, there)]
+    alike = SequenceMatcher(None, *squeezed, autojunk=False).get_matching_blocks()
+    places = [at for start in alike for at in range(start.b, start.b + start.size)]
+    letters = sum(len(squeezed[1][at]) for at in places)
+    if letters < _FOUND_AGAIN * sum(map(len, squeezed[0])):
+        return chosen
+    elements = {there[at].element for at in places}
+    parents = {element.getparent() for element in elements}
+    kept = set(places)
+    for at in range(places[0], places[-1] + 1):
+        element = there[at].element
+        plain = element.tag == "p" and not element.attrib and element.getparent() in parents
+        if element in elements or plain:
+            kept.add(at)
+    return [there[at] for at in sorted(kept)]
+
+
+# A page of which so much is links is the way to releases, and none itself.
+_ONLY_LINKS = 0.8
+# On a page of more blocks it takes too long to find the chosen ones again.
+_MOST_BLOCKS = 5_000
+# The share of the chosen letters that must be found again, or the page is not what was chosen from.
+_FOUND_AGAIN = 0.9
 
 
 def _facts(found: Any, headings: list[str], language: str | None) -> Facts:
