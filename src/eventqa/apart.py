@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from eventqa.readers import At, Event, Reading, events, suffix_of
@@ -98,7 +99,9 @@ class ReadingProcess:
     def _started(self) -> subprocess.Popen[bytes]:
         if self._idle:
             self._idle.cancel()
-        if self._process is None or self._process.poll() is not None:
+        if self._process and self._process.poll() is not None:
+            self._end()  # somebody killed it
+        if self._process is None:
             self._process = subprocess.Popen(
                 # Not with -m, which would load this module twice; -P keeps the working folder,
                 # where anybody's files may lie, out of what can be imported.
@@ -233,13 +236,12 @@ def _answer(requests: BinaryIO, replies: BinaryIO) -> None:
 
 
 def _is_heavy() -> bool:
-    """Whether so much memory was taken once that the next file might not get enough."""
+    """Whether so much memory is taken that the next file might not get enough."""
     try:
-        import resource
-    except ImportError:  # Windows
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        return pages * os.sysconf("SC_PAGE_SIZE") > MEMORY / 2
+    except OSError:  # only Linux limits it
         return False
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return kilobytes * (1 if sys.platform == "darwin" else 1024) > MEMORY / 2
 
 
 def _limit(memory: int) -> None:
