@@ -13,9 +13,11 @@ from conftest import WordLengths
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from states import Broken, Held, content, found, texts
+from written import as_pdf, zipped
 
 import eventqa.qa
 from eventqa import EventQA, EventQAError, build
+from eventqa.archive import Filter
 from eventqa.corpus import Corpus
 from eventqa.encoder import BATCH, EncodedText, Tokens
 from eventqa.retrieve import Found
@@ -630,3 +632,48 @@ def test_the_sources_are_the_passages_that_do_nearly_as_well_as_the_best(
     assert 3 < len(near) < 14
     assert [hit[:2] for hit in hits] == near
     assert [hit[2] for hit in hits] == sorted((hit[2] for hit in hits), reverse=True)
+
+
+def test_a_sidecar_changes_the_facts_of_a_release_and_encodes_what_they_are_part_of(
+    corpus, open_qa, encoder
+):
+    (corpus / "a.txt").write_text("A Title\n\nIt began.")
+    with open_qa() as qa:
+        qa.build()
+        (corpus / "a.txt.yaml").write_text("date: 2018-05-05\nplace: Aldmar")
+        report = qa.build()
+        assert (report.changed, report.encoded, report.problems) == (1, 1, ())
+        release = qa.archive.release("a.txt")
+        assert (release.place, str(release.date)) == ("Aldmar", "2018-05-05")
+        (corpus / "a.txt.yaml").unlink()
+        assert qa.build().changed == 1
+        assert qa.archive.release("a.txt").place is None
+
+
+def test_an_archive_of_files_is_built_and_each_can_be_cited_and_searched_for(corpus, open_qa):
+    (corpus / "2018.zip").write_bytes(
+        zipped({"may/ferry.txt": b"Ferry returns\n\nShe is back.", "bad.xlsx": b"x"})
+    )
+    with open_qa() as qa:
+        report = qa.build()
+        assert (report.added, [str(problem) for problem in report.problems][0][:18]) == (
+            1,
+            "2018.zip/bad.xlsx:",
+        )
+        (row,) = qa.archive.listed(Filter(words="may/ferry")).rows
+        assert (row.id, row.path) == ("2018.zip/may/ferry.txt", "2018.zip/may/ferry.txt")
+        assert qa.archive.release(row.id).member == "may/ferry.txt"
+        assert qa.build().unchanged == 1
+        assert [problem.member for problem in qa.problems] == ["bad.xlsx"]
+        (corpus / "2018.zip").unlink()
+        assert qa.build().removed == 1
+
+
+def test_the_pages_of_a_pdf_come_back_from_the_store(corpus, open_qa):
+    long = " ".join(f"Word{number}" for number in range(900))
+    (corpus / "a.pdf").write_bytes(as_pdf("Ferry returns", [long]))
+    with open_qa() as qa:
+        qa.build()
+        (passage,) = qa.archive.release("a.pdf").passages
+        assert passage.pages == (1, 2)
+        assert qa.build().unchanged == 1

@@ -251,3 +251,73 @@ def test_what_was_read_counts_and_not_what_was_looked_at_before():
 def test_a_stamp_has_four_parts():
     with pytest.raises(ValueError, match="4 parts, this has 3"):
         FileState((1, 2, 3), "", False)
+
+
+def test_the_pictures_and_scripts_of_a_saved_page_are_passed_over(corpus):
+    write(corpus / "page.html")
+    write(corpus / "page_files/ad.html")
+    write(corpus / "page_files/deep/style.css")
+    write(corpus / "other_files/a.txt")
+    write(corpus / "~$open.docx")
+    changes = look(corpus)
+    assert (changes.changed, changes.problems) == (("other_files/a.txt", "page.html"), ())
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "largest"),
+    [
+        ("a.txt", 500_000_000, 16_777_216),
+        ("a.html", 16_777_217, 16_777_216),
+        ("a.pdf", 300_000_000, 268_435_456),
+        ("a.zip", 600_000_000, 536_870_912),
+    ],
+)
+def test_a_file_that_is_too_large_is_named_and_not_opened(corpus, name, size, largest):
+    write(corpus / name, "")
+    os.truncate(corpus / name, size)
+    began = time.monotonic()
+    changes = look(corpus)
+    assert changes.changed == ()
+    assert told(changes) == {
+        name: f"it has {size:,} bytes, at most {largest:,} are read of {name[1:]}. Split it"
+    }
+    assert time.monotonic() - began < 0.5
+
+
+def test_a_sidecar_tells_facts_and_is_no_release(corpus):
+    write(corpus / "a.txt", "A Title\n\nIt began.")
+    write(corpus / "a.txt.yaml", "date: 2018-05-05\nbody: Port of Aldmar")
+    changes = look(corpus)
+    assert (changes.changed, changes.problems) == (("a.txt", "a.txt.yaml"), ())
+    (release,) = Corpus(corpus).read("a.txt")[0].releases
+    assert (str(release.date), release.body) == ("2018-05-05", "Port of Aldmar")
+    reading, sha256 = Corpus(corpus).read("a.txt.yaml")
+    assert (reading.releases, reading.problems) == ([], [])
+    assert sha256 == hashlib.sha256((corpus / "a.txt.yaml").read_bytes()).hexdigest()
+
+
+def test_a_file_is_read_again_when_its_sidecar_comes_changes_or_goes(corpus):
+    write(corpus / "a.txt", "A Title\n\nIt began.")
+    known = settled(look(corpus))
+    sidecar = write(corpus / "a.txt.yaml", "date: 2018-05-05")
+    changes = look(corpus, known)
+    assert changes.changed == ("a.txt", "a.txt.yaml")
+    write(sidecar, "date: 2018-05-06", age=30)
+    changes = look(corpus, settled(changes))
+    assert changes.changed == ("a.txt", "a.txt.yaml")
+    sidecar.unlink()
+    changes = look(corpus, settled(changes))
+    assert (changes.changed, changes.vanished) == (("a.txt",), ("a.txt.yaml",))
+
+
+def test_a_sidecar_without_its_file_is_named_until_that_comes(corpus):
+    write(corpus / "a.txt.yaml", "date: 2018-05-05")
+    (problem,) = Corpus(corpus).read("a.txt.yaml")[0].problems
+    assert (problem.path, problem.lost) == ("a.txt.yaml", True)
+    assert problem.message == (
+        "there is no file that it tells facts about. Name it as that file with .yaml after it"
+    )
+    known = settled(look(corpus))
+    write(corpus / "a.txt")
+    assert look(corpus, known).changed == ("a.txt", "a.txt.yaml")
+    assert Corpus(corpus).read("a.txt.yaml")[0].problems == []

@@ -116,10 +116,12 @@ class Corpus:
             sidecar = self._bytes(path + SIDECAR) if self._is_file(path + SIDECAR) else None
         except OSError as error:
             return Reading(problems=[Problem(path, None, _unreadable(error), lost=True)]), ""
-        read = apart.read if readers.is_read_apart(path) else readers.read
-        reading = Reading() if _is_sidecar(path) else read(path, data, sidecar)
-        if _is_sidecar(path) and not self._is_file(path.removesuffix(SIDECAR)):
-            reading.problems.append(Problem(path, None, _ALONE, lost=True))
+        if _is_sidecar(path):
+            alone = not self._is_file(path.removesuffix(SIDECAR))
+            reading = Reading(problems=[Problem(path, None, _ALONE, lost=True)] * alone)
+        else:
+            read = apart.read if readers.is_read_apart(path) else readers.read
+            reading = read(path, data, sidecar)
         return reading, hashlib.sha256(data).hexdigest()
 
     def _look(self, path: str, stamp: Stamp) -> FileState:
