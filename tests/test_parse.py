@@ -296,3 +296,38 @@ def test_a_megabyte_of_mischief_takes_no_more_than_a_moment(text, title):
     release = parsed(text + "\n\nThe end.", title=title)
     assert time.perf_counter() - began < 3
     assert release.passages[-1].text == "The end."
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "dateline", "place"),
+    [
+        ("WASHINGTON – Senators met today.", "WASHINGTON", "WASHINGTON"),
+        ("(Washington, D.C.) - Senators met today.", "(Washington, D.C.)", "Washington, D.C."),
+        ("ST. LOUIS, MO -- Senators met.", "ST. LOUIS, MO", "ST. LOUIS, MO"),
+        ("Smyrna, DE—They met.", "Smyrna, DE", "Smyrna, DE"),
+        ("JUPITER, Fla. (AP) — They met.", "JUPITER, Fla.", "JUPITER, Fla."),
+        ("NEW YORK — “They met,” he said.", "NEW YORK", "NEW YORK"),
+        ("BAGHDAD – Le ministre est venu.", "BAGHDAD", "BAGHDAD"),
+    ],
+)
+def test_a_dateline_may_have_no_date(paragraph, dateline, place):
+    assert dateline_of(paragraph) == (dateline, place, None)
+    assert words(parsed(f"A Title\n\n{paragraph}")) == [paragraph]
+
+
+@pytest.mark.parametrize(
+    "paragraph",
+    [
+        "NOTE – The text was corrected.",
+        "CORRECTION -- An earlier text was wrong.",
+        "THE ROBERTS REPORT - News of the day.",
+        "GOV. KINDER - He met them.",
+        "WASHINGTON-based groups met.",
+        "WASHINGTON – OFFICES OF THE SENATE",
+        "Senators – all of them – met.",
+        "UN – African Union talks began.",
+        "Monday, May – They met.",
+    ],
+)
+def test_what_only_looks_like_a_dateline_without_a_date_is_none(paragraph):
+    assert dateline_of(paragraph) == ("", None, None)
