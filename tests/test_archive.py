@@ -51,6 +51,11 @@ def test_releases_are_listed_newest_first_and_undated_ones_last(archive):
     assert (listing.total, listing.undated, listing.start) == (4, 1, 0)
 
 
+def test_only_those_without_a_date_can_be_listed(archive):
+    listing = archive.listed(Filter(undated=True))
+    assert (ids(listing), listing.total, listing.undated) == (["note"], 1, 1)
+
+
 def test_a_row_has_the_facts_of_its_release_and_how_many_passages_it_has(archive):
     row = archive.listed(Filter(words="talks")).rows[0]
     assert (row.title, row.place, row.body) == ("Talks in Dushanbe", "Dushanbe", "UN OCT")

@@ -47,7 +47,8 @@ def asked(question, desk=None, visit=None):
 
 
 EVENTS = {"open": "opened", "release": "opened", "close": "opened", "filter": "browsed",
-          "page": "browsed", "sort": "browsed", "days": "browsed", "clear": "browsed"}  # fmt: skip
+          "page": "browsed", "sort": "browsed", "days": "browsed", "clear": "browsed",
+          "undated": "browsed"}  # fmt: skip
 
 
 def clicked(listeners, visit=None, **data):
@@ -282,6 +283,10 @@ def test_the_archive_is_filtered_sorted_and_shown_whole_again():
     assert visit.chosen == Filter("vote", order=Order.TITLE)
     clicked(listeners, visit, do="days", since="2018-05-05", until="2018-05-05")
     assert visit.chosen.since == visit.chosen.until == dt.date(2018, 5, 5)
+    clicked(listeners, visit, do="undated")
+    assert visit.chosen == Filter(undated=True, order=Order.TITLE)
+    clicked(listeners, visit, do="filter", words="vote", **fields)
+    assert visit.chosen == Filter("vote", order=Order.TITLE)
     shown = clicked(listeners, visit, do="clear")
     assert visit.chosen == Filter(order=Order.TITLE) and "of 2 releases<" in shown.listing
 

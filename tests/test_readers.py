@@ -41,9 +41,27 @@ def told(reading: Reading) -> list[tuple[int | None, str, bool]]:
     return [(problem.line, problem.message, problem.lost) for problem in reading.problems]
 
 
-def test_three_kinds_of_file_are_read():
-    assert sorted(SUFFIXES) == [".jsonl", ".md", ".txt"]
+def test_these_kinds_of_file_are_read():
+    assert " ".join(sorted(SUFFIXES)) == (
+        ".atom .docx .eml .htm .html .jsonl .mbox .md .mht .mhtml .odt .pdf .rss .rtf .txt .xhtml "
+        ".xml .zip"
+    )
     assert isinstance(READING, int)
+
+
+def test_a_date_that_is_far_from_that_of_the_dateline_is_named():
+    text = "A Title\n\nDushanbe, 5 May 2018 — It began."
+    reading = markdown("date: 2017-05-05", text)
+    assert only(reading).date == dt.date(2017, 5, 5)
+    assert told(reading) == [
+        (
+            None,
+            "it is dated 2017-05-05, its dateline 2018-05-05: the former counts. If it is wrong, "
+            "write the right one where it comes from, or into a sidecar",
+            False,
+        )
+    ]
+    assert told(markdown("date: 2018-06-01", text)) == []  # put up some weeks after
 
 
 @pytest.mark.parametrize("name", ["a.txt", "A.TXT", "b c/é😀.Txt", "a\nb.txt", "a.b.txt"])

@@ -309,6 +309,24 @@ def test_a_release_that_no_browser_could_lay_out_shows_its_beginning_and_says_so
 # --- the archive -------------------------------------------------------------------------------
 
 
+def test_missing_and_future_dates_are_told_in_the_list():
+    tomorrow = dt.date.today() + dt.timedelta(1)
+    html = render.listing(
+        shelf(
+            replace(DUSHANBE, id="none", date=None),
+            replace(DUSHANBE, id="late", date=dt.date(2999, 1, 2)),
+            replace(DUSHANBE, id="soon", date=tomorrow),  # elsewhere it is today
+        ).listed(),
+        Filter(),
+    )
+    assert "<strong>no date</strong>" in html
+    assert "<strong>2 January 2999 (in the future?)</strong>" in html
+    assert html.count("<strong>") == 2
+    assert '1 release without a date <button type="button" data-do="undated">' in html
+    undated = render.listing(shelf(replace(DUSHANBE, date=None)).listed(), Filter(undated=True))
+    assert 'data-do="undated"' not in undated
+
+
 def test_the_list_has_a_row_for_each_release_with_its_facts():
     html = render.listing(shelf(DUSHANBE).listed(), Filter())
     assert ">5 May 2018</td>" in html and "<bdi>Dushanbe</bdi></td>" in html

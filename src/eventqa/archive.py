@@ -42,6 +42,7 @@ class Filter:
     until: dt.date | None = None  # or earlier
     place: str | None = None  # exactly
     body: str | None = None  # exactly
+    undated: bool = False  # only those without a date
     order: Order = Order.NEWEST
 
 
@@ -174,6 +175,7 @@ def _condition(view: View, chosen: Filter) -> tuple[str, dict[str, Any]]:
     }
     parts = ["date >= :since"] * bool(chosen.since) + ["date <= :until"] * bool(chosen.until)
     parts += ["place = :place"] * (chosen.place is not None)
+    parts += ["date IS NULL"] * chosen.undated
     parts += ["body = :body"] * (chosen.body is not None)
     if wanted := folded(chosen.words).split():
 

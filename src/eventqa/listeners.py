@@ -337,9 +337,12 @@ def _narrowed(did: str, values: Event, chosen: Filter) -> Filter:
     """
     if did == "clear":
         return Filter(order=chosen.order)
+    if did == "undated":
+        return Filter(order=chosen.order, undated=True)
     if "words" in values:
         place, body = _text(values, "place"), _text(values, "body")
-        chosen = Filter(_text(values, "words") or "", None, None, place, body, chosen.order)
+        typed = _text(values, "words") or ""
+        chosen = Filter(typed, place=place, body=body, order=chosen.order)
     if "words" in values or did == "days":
         since, until = day("since", _text(values, "since")), day("until", _text(values, "until"))
         chosen = replace(chosen, since=since, until=until)

@@ -19,6 +19,8 @@ from eventqa.types import Release, Span, one_line
 _LONGEST_WRAPPED_LINE = 120
 _LONGEST_TITLE = 300
 _LONGEST_FACT = 1_000  # what is longer was made to fill a page
+# A page may be put up some days after the day that a release is dated on, hardly a month.
+_FAR_APART = dt.timedelta(31)
 # How many paragraphs from the top may be title, dateline or a "for immediate release" line.
 _HEAD = 4
 
@@ -106,6 +108,15 @@ def parse(document: Document, origin: Origin) -> Release:
         member=origin.member,
         pages=document.pages,
     )
+
+
+def disagreeing_day(release: Release) -> dt.date | None:
+    """The day of a release's dateline, if its date is another one more than a month away."""
+    if release.dateline_span is None or release.date is None:
+        return None
+    written = dateline(release.text, release.dateline_span)
+    day = written.date if written else None
+    return day if day and abs(day - release.date) > _FAR_APART else None
 
 
 def paragraphs(text: str) -> list[Span]:

@@ -6,6 +6,7 @@ whose format a stranger could have made harmful are read in a process of their o
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from eventqa import bundle, facts, feed, mail, office, pdf, plain, webpage
 from eventqa.decode import Undecodable, decode
 from eventqa.document import Document, Enclosed, Facts, Origin, Piece
-from eventqa.parse import parse
+from eventqa.parse import disagreeing_day, parse
 from eventqa.types import Problem, Release
 
 READING = 2
@@ -171,7 +172,10 @@ def _events(origin: Origin, file: Enclosed, depth: int, skip: int = 0) -> Iterat
 def _taken_up(piece: Piece, place: Origin, told: Facts, depth: int) -> Iterator[Event]:
     match piece.content:
         case Document() as document:
-            yield parse(_with(told, document), place)
+            release = parse(_with(told, document), place)
+            yield release
+            if day := disagreeing_day(release):
+                yield from _warnings(place, [_two_dates(release, day)])
         case Enclosed() as file:
             if why := objection(file.name, len(file.data)):
                 yield _lost(place, why)
@@ -191,6 +195,13 @@ def _with(told: Facts, document: Document) -> Document:
         document,
         facts=told.over(document.facts),
         find_title=document.find_title and not told.title,
+    )
+
+
+def _two_dates(release: Release, day: dt.date) -> str:
+    return (
+        f"it is dated {release.date}, its dateline {day}: the former counts. If it is wrong, write "
+        "the right one where it comes from, or into a sidecar"
     )
 
 

@@ -348,6 +348,11 @@ def _dated(day: dt.date | None) -> str:
     return written_date(day) if day else ""
 
 
+def _is_later(day: dt.date) -> bool:
+    """Whether a day has not come yet anywhere: a release has hardly been published then."""
+    return day > dt.date.today() + dt.timedelta(1)
+
+
 def _render(name: str, **values: object) -> str:
     html = _environment().get_template(name).render(**values).strip()
     # Gradio translates what looks like one of its own marks wherever it finds it in a value.
@@ -375,5 +380,6 @@ def _environment() -> Environment:
         named=_named,
         height=_height,
         dated=_dated,
+        is_later=_is_later,
     )
     return environment

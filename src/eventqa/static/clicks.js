@@ -43,10 +43,10 @@ function send(values) {
 
 // The fields above the list follow what a bar or "show all" has chosen.
 function fill({ do: act, since, until }) {
-    const chosen = { clear: {}, days: { since, until } }[act];
+    const chosen = { clear: {}, undated: {}, days: { since, until } }[act];
     if (!chosen) return;
     for (const field of document.querySelectorAll("#filters [name]")) {
-        if (act === "clear" || field.name in chosen) field.value = chosen[field.name] ?? "";
+        if (act !== "days" || field.name in chosen) field.value = chosen[field.name] ?? "";
     }
 }
 
