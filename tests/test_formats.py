@@ -138,7 +138,7 @@ def test_a_sidecar_that_cannot_be_used_is_named_and_the_release_is_read():
     assert told(reading) == [
         (
             None,
-            "its sidecar was left aside: its sidecar is a list, not `name: value` lines. Write "
+            "its sidecar is a list, not `name: value` lines, so it was left aside. Write "
             "`name: value` lines into it",
             False,
         )

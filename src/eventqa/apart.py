@@ -20,7 +20,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from eventqa.readers import At, Event, Reading, events, suffix_of
+from eventqa import readers
+from eventqa.readers import At, Event, Links, Reading, events, suffix_of
 from eventqa.types import Problem, Release
 
 MEMORY = 1024**3
@@ -53,7 +54,9 @@ class ReadingProcess:
 
         with self._busy:
             for _ in range(_PATIENCE):
-                if self._run(path, data, sidecar, at.done, take):
+                side = None if sidecar is None else len(sidecar)
+                head = {"path": path, "size": len(data), "sidecar": side, "skip": at.done}
+                if self._run(head, data + (sidecar or b""), take):
                     return reading
                 reading.problems.append(_stopped(path, at))
                 if at.where == path:
@@ -62,26 +65,24 @@ class ReadingProcess:
         reading.problems.append(Problem(path, None, _GIVEN_UP, lost=True))
         return reading
 
+    def links(self, data: bytes) -> Links | None:
+        """What `readers.links` gives; None, too, of what takes too much of anything."""
+        found: list[Links] = []
+        with self._busy:
+            self._run({"size": len(data), "links": True}, data, found.append)
+        return found[0] if found else None
+
     def close(self) -> None:
         """Ends the process; a later `read` starts another."""
         with self._busy:
             self._end()
 
-    def _run(
-        self,
-        path: str,
-        data: bytes,
-        sidecar: bytes | None,
-        skip: int,
-        take: Callable[[Event], None],
-    ) -> bool:
+    def _run(self, head: dict[str, Any], data: bytes, take: Callable[[Any], None]) -> bool:
         """Hands over what the process finds, and tells whether it came to the end of the file."""
         process = self._started()
-        head: dict[str, Any] = {"path": path, "size": len(data), "skip": skip}
-        head["sidecar"] = None if sidecar is None else len(sidecar)
         seconds = self._seconds + len(data) * _SECONDS_PER_BYTE
         with _limited(process, seconds) as (write, lines):
-            write(json.dumps(head).encode() + b"\n" + data + (sidecar or b""))
+            write(json.dumps(head).encode() + b"\n" + data)
             for line in lines:
                 values = json.loads(line)
                 if "end" not in values:
@@ -135,6 +136,11 @@ def read(path: str, data: bytes, sidecar: bytes | None = None) -> Reading:
     return _shared.read(path, data, sidecar)
 
 
+def links(data: bytes) -> Links | None:
+    """What `readers.links` gives, found by that process."""
+    return _shared.links(data)
+
+
 @contextmanager
 def _limited(
     process: subprocess.Popen[bytes], seconds: float
@@ -186,8 +192,10 @@ _GIVEN_UP = "what follows in it was not read, after so much trouble. Take out wh
 _FIT, _HEAVY = "fit", "heavy"
 
 
-def _event(values: dict[str, Any]) -> Event:
-    """An event that the process wrote down."""
+def _event(values: dict[str, Any]) -> Event | Links:
+    """What the process wrote down."""
+    if "links" in values:
+        return Links(*(tuple(addresses) for addresses in values["links"]))
     if "at" in values:
         return At(values["at"], values["done"])
     if "problem" in values:
@@ -229,6 +237,11 @@ def _answer(requests: BinaryIO, replies: BinaryIO) -> None:
     while head := requests.readline():
         values = json.loads(head)
         data = requests.read(values["size"])
+        if "links" in values:
+            if found := readers.links(data):
+                reply({"links": [found.pages, found.lists]})
+            reply({"end": _FIT})
+            continue
         sidecar = None if values["sidecar"] is None else requests.read(values["sidecar"])
         for event in events(values["path"], data, sidecar, values["skip"]):
             reply(_values(event))

@@ -71,6 +71,20 @@ def read(data: bytes, origin: Origin) -> Iterator[Piece]:
             yield _unpacked(archive, one, name, sidecar)
 
 
+def unpacked(data: bytes) -> bytes:
+    """The content of a .gz file, as sitemaps are kept; anything else as it is.
+
+    Raises:
+        Undecodable: far too much is in it.
+    """
+    if not data.startswith(b"\x1f\x8b"):
+        return data
+    content = zlib.decompressobj(wbits=31).decompress(data, _LARGEST_FILE + 1)
+    if len(content) > _LARGEST_FILE:
+        raise Undecodable(f"it unpacks to more than {_LARGEST_FILE:,} bytes. Split it")
+    return content
+
+
 def _unpacked(
     archive: zipfile.ZipFile, one: zipfile.ZipInfo, name: str, sidecar: zipfile.ZipInfo | None
 ) -> Piece:

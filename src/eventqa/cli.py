@@ -1,4 +1,4 @@
-"""The `eventqa` command: chat, ask, build, verify, gaps, … The only home of printing."""
+"""The `eventqa` command: chat, ask, add, build, verify, gaps, … The only home of printing."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO, cast
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_chat(commands, shared)
     _add_ask(commands, shared)
+    _add_add(commands)
     _add_build(commands, shared)
     _add_verify(commands, shared)
     _add_evaluate(commands, shared)
@@ -98,6 +100,35 @@ def _add_ask(commands: Any, shared: argparse.ArgumentParser) -> None:
     _add_risk(ask)
     ask.add_argument("--json", action="store_true", help="print the answer as JSON")
     ask.set_defaults(run=_ask)
+
+
+def _add_add(commands: Any) -> None:
+    add = commands.add_parser("add", help="put files, folders and addresses into the corpus")
+    add.add_argument(
+        "sources",
+        nargs="+",
+        metavar="SOURCE",
+        help="a file, a folder, or the address of a page, a file, a feed or a sitemap",
+    )
+    add.add_argument("--corpus", default="corpus", help="folder of releases")
+    add.add_argument("--dry-run", action="store_true", help="only tell what would be added")
+    add.add_argument(
+        "--most", type=int, default=1_000, help="pages of one feed or sitemap (default 1000)"
+    )
+    add.add_argument(
+        "--delay",
+        type=float,
+        default=1.0,
+        metavar="SECONDS",
+        help="between two requests to one host (default 1, or what its robots.txt asks for)",
+    )
+    add.add_argument(
+        "--allow-private",
+        action="store_true",
+        help="fetch from addresses inside of your own network, too",
+    )
+    add.add_argument("--json", action="store_true", help="print what became of each as JSON Lines")
+    add.set_defaults(run=_add)
 
 
 def _add_build(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -234,6 +265,29 @@ def _ask(options: argparse.Namespace) -> int:
         answer = talk.ask(options.question, *limits)
     _say(json.dumps(answer.to_dict(), ensure_ascii=False) if options.json else str(answer))
     return ANSWERED if answer.answered else REFUSED
+
+
+def _add(options: argparse.Namespace) -> int:
+    from eventqa.add import Adding
+    from eventqa.corpus import Corpus
+    from eventqa.web import Web
+
+    if options.most < 1 or not 0 <= options.delay <= 3_600:
+        raise InvalidInput("--most must be 1 or more, --delay from 0 to 3600 seconds")
+    web = Web(delay=options.delay, allow_private=options.allow_private)
+    adding = Adding(Corpus(options.corpus), web, dry_run=options.dry_run, most=options.most)
+    counts = Counter[str]()
+    for outcome in adding.add(options.sources):
+        counts[outcome.did] += 1
+        if options.json:
+            _say(json.dumps(outcome.to_dict(), ensure_ascii=False))
+        else:
+            (_complain if outcome.did == "failed" else _say)(one_line(str(outcome)))
+    if not options.json:
+        told = ", ".join(f"{number:,} {did}" for did, number in counts.items())
+        hint = " `eventqa build` encodes it; a running chat does by itself." * bool(counts["added"])
+        _say(f"{told or 'nothing was found'}.{hint}")
+    return REFUSED if counts["failed"] or not counts else ANSWERED
 
 
 def _build(options: argparse.Namespace) -> int:

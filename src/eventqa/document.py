@@ -42,6 +42,7 @@ class Origin:
     path: str  # relative to the corpus, with forward slashes
     member: str | None = None  # where inside a file of several, such as an archive
     line: int | None = None  # 1-based, of a .jsonl file
+    encoding: str | None = None  # of its text, as whoever sent it said
 
     def inside(self, member: str) -> Origin:
         """Of something inside of what is here."""

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from eventqa import dates
-from eventqa.decode import Undecodable, check_text
+from eventqa.decode import Undecodable, check_text, decode
 from eventqa.document import Facts, Origin
 from eventqa.types import one_line
 
@@ -97,6 +97,20 @@ def of(values: Mapping[str, object], origin: Origin, warn: Warn) -> Facts:
         language=text("language"),
         id=_id(values.get("id"), origin, warn),
     )
+
+
+def written(values: Mapping[str, str]) -> bytes:
+    """The text of a sidecar that tells these values, in their order."""
+    return yaml.safe_dump(dict(values), sort_keys=False, allow_unicode=True).encode()
+
+
+def read_back(sidecar: bytes) -> dict[str, str]:
+    """The values of a sidecar that are text; none of what is no sidecar."""
+    try:
+        values = from_yaml(decode(sidecar)[0], "sidecar", lambda _: None)
+    except (Undecodable, NoFacts):
+        return {}
+    return {name: value for name, value in values.items() if isinstance(value, str)}
 
 
 def is_web_address(written: str) -> bool:

@@ -28,6 +28,25 @@ def read(data: bytes, origin: Origin) -> Iterator[Piece]:
     Raises:
         Undecodable: it is no feed, or has no entries.
     """
+    found = _parsed(data)
+    if not found.entries:
+        raise Undecodable("this feed has no entries. Remove it, or save it again")
+    seen: set[str] = set()
+    for number, entry in enumerate(found.entries, start=1):
+        id = entry.get("id") or entry.get("link") or ""
+        yield _piece(entry, found.feed, named(id, number, seen))
+
+
+def links(data: bytes) -> list[str]:
+    """The addresses of the pages that the entries of a feed lead to, in its order.
+
+    Raises:
+        Undecodable: it is no feed.
+    """
+    return [link for entry in _parsed(data).entries if (link := entry.get("link"))]
+
+
+def _parsed(data: bytes) -> Any:
     import feedparser
 
     if b"<!ENTITY" in data:
@@ -36,17 +55,11 @@ def read(data: bytes, origin: Origin) -> Iterator[Piece]:
         )
     # Sanitising is for those who show the HTML; here only its words are taken. As a stream, because
     # bytes may be taken for the name of a file.
-    found: Any = feedparser.parse(
-        io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False
-    )
+    stream = io.BytesIO(data)
+    found: Any = feedparser.parse(stream, sanitize_html=False, resolve_relative_uris=False)
     if not found.version:
         raise Undecodable("it is no RSS or Atom feed. Save the releases as web pages or text")
-    if not found.entries:
-        raise Undecodable("this feed has no entries. Remove it, or save it again")
-    seen: set[str] = set()
-    for number, entry in enumerate(found.entries, start=1):
-        id = entry.get("id") or entry.get("link") or ""
-        yield _piece(entry, found.feed, named(id, number, seen))
+    return found
 
 
 def _piece(entry: Any, about: Any, member: str) -> Piece:

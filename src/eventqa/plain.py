@@ -23,7 +23,7 @@ def text(data: bytes, origin: Origin) -> Iterator[Piece]:
     Raises:
         Undecodable: it holds none.
     """
-    words, warning = decode(data)
+    words, warning = decode(data, origin.encoding)
     yield Piece(document(words), warnings=(warning,) if warning else ())
 
 
@@ -38,7 +38,7 @@ def markdown(data: bytes, origin: Origin) -> Iterator[Piece]:
     Raises:
         Undecodable: it holds none.
     """
-    words, warning = decode(data)
+    words, warning = decode(data, origin.encoding)
     warnings = [warning] if warning else []
     values: Mapping[str, object] = {}
     if found := _FRONT_MATTER.match(words):

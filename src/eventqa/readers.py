@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from eventqa import bundle, facts, feed, mail, office, pdf, plain, webpage
 from eventqa.decode import Undecodable, decode
 from eventqa.document import Document, Enclosed, Facts, Origin, Piece
+from eventqa.facts import is_web_address
 from eventqa.parse import disagreeing_day, parse
 from eventqa.types import Problem, Release
 
@@ -78,6 +79,25 @@ class Reading:
             self.releases.append(event)
         elif isinstance(event, Problem):
             self.problems.append(event)
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What a feed or a sitemap lists, as it is written there."""
+
+    pages: tuple[str, ...]
+    lists: tuple[str, ...] = ()  # further sitemaps
+
+
+def links(data: bytes) -> Links | None:
+    """What a feed or a sitemap lists; None of what is neither, or broken."""
+    try:
+        data = bundle.unpacked(data)
+        if found := webpage.sitemap(data):
+            return Links(*found)
+        return Links(tuple(feed.links(data)))
+    except Exception:  # what is broken on purpose makes the libraries raise anything
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +169,9 @@ def events(path: str, data: bytes, sidecar: bytes | None = None, skip: int = 0) 
 
 def _events(origin: Origin, file: Enclosed, depth: int, skip: int = 0) -> Iterator[Event]:
     suffix = suffix_of(file.name)
-    told, warnings = _told(file.sidecar)
-    yield from _warnings(origin, warnings)
+    told = _told(file.sidecar, origin)
+    yield from _warnings(origin, told.warnings)
+    origin = replace(origin, encoding=told.encoding)
     try:
         for done, piece in enumerate(_FORMATS[suffix].reader(file.data, origin), start=1):
             if done > skip:
@@ -169,10 +190,10 @@ def _events(origin: Origin, file: Enclosed, depth: int, skip: int = 0) -> Iterat
         yield _lost(origin, f"it is damaged or no {suffix} file ({reason}). Save it anew")
 
 
-def _taken_up(piece: Piece, place: Origin, told: Facts, depth: int) -> Iterator[Event]:
+def _taken_up(piece: Piece, place: Origin, told: Sidecar, depth: int) -> Iterator[Event]:
     match piece.content:
         case Document() as document:
-            release = parse(_with(told, document), place)
+            release = parse(_with(told, document, place), place)
             yield release
             if day := disagreeing_day(release):
                 yield from _warnings(place, [_two_dates(release, day)])
@@ -189,12 +210,17 @@ def _taken_up(piece: Piece, place: Origin, told: Facts, depth: int) -> Iterator[
             pass
 
 
-def _with(told: Facts, document: Document) -> Document:
+def _with(told: Sidecar, document: Document, place: Origin) -> Document:
     """A document about which more is told than its format says."""
+    facts, otherwise = told.facts, told.otherwise
+    if place.member is not None or place.line is not None:  # it is one of several
+        facts = Facts(place=facts.place, body=facts.body, language=facts.language)
+        otherwise = Facts()
     return replace(
         document,
-        facts=told.over(document.facts),
-        find_title=document.find_title and not told.title,
+        facts=facts.over(document.facts),
+        otherwise=document.otherwise.over(otherwise),
+        find_title=document.find_title and not facts.title,
     )
 
 
@@ -205,16 +231,36 @@ def _two_dates(release: Release, day: dt.date) -> str:
     )
 
 
-def _told(sidecar: bytes | None) -> tuple[Facts, list[str]]:
-    """The facts in a sidecar, and what is wrong with it."""
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """What is told about a file beside it."""
+
+    facts: Facts = field(default_factory=Facts)  # these win over everything
+    otherwise: Facts = field(default_factory=Facts)  # everything wins over these
+    encoding: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def _told(sidecar: bytes | None, origin: Origin) -> Sidecar:
+    """What a sidecar tells, and what is wrong with it."""
     if sidecar is None:
-        return Facts(), []
+        return Sidecar()
     warnings: list[str] = []
     try:
         values = facts.from_yaml(decode(sidecar)[0], "sidecar", warnings.append)
-        return facts.of(values, Origin("its path"), warnings.append), warnings
+        told = facts.of(values, origin, warnings.append)
     except (Undecodable, facts.NoFacts) as error:
-        return Facts(), [f"its sidecar was left aside: {error}. Write `name: value` lines into it"]
+        values: Mapping[str, object] = {}
+        told = Facts()
+        warnings.append(f"{error}, so it was left aside. Write `name: value` lines into it")
+    address = values.get("redirected_to") or values.get("fetched_from")
+    encoding = values.get("encoding")
+    return Sidecar(
+        told,
+        Facts(url=address if isinstance(address, str) and is_web_address(address) else None),
+        encoding if isinstance(encoding, str) else None,
+        tuple(warnings),
+    )
 
 
 def _warnings(origin: Origin, messages: Iterable[str]) -> Iterator[Problem]:

@@ -55,7 +55,8 @@ def read(data: bytes, origin: Origin) -> Iterator[Piece]:
         Undecodable: it is no text, or no article is found in it.
     """
     declared = _DECLARED.search(data[:4096])
-    words, warning = decode(data, declared[1].decode("ascii") if declared else None)
+    encoding = origin.encoding or (declared[1].decode("ascii") if declared else None)
+    words, warning = decode(data, encoding)
     yield Piece(page(words), warnings=(warning,) if warning else ())
 
 
@@ -92,6 +93,24 @@ def fragment(markup: str) -> list[str]:
     """The paragraphs of a piece of HTML that holds nothing but the author's words."""
     tree = _tree(markup)
     return [] if tree is None else [block.words for block in _blocks(tree)]
+
+
+def sitemap(data: bytes) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """The pages and the further sitemaps that a sitemap lists; None if it is none."""
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
+    root = etree.fromstring(data, parser=parser)
+    if root is None or etree.QName(root).localname not in ("urlset", "sitemapindex"):
+        return None
+    pages, lists = (
+        tuple(
+            text.strip()
+            for text in root.xpath(f"/*/*[local-name()='{name}']/*[local-name()='loc']/text()")
+        )
+        for name in ("url", "sitemap")
+    )
+    return pages, lists
 
 
 def title_of(markup: str) -> str:
