@@ -670,7 +670,7 @@ def test_an_archive_of_files_is_built_and_each_can_be_cited_and_searched_for(cor
 
 
 def test_the_pages_of_a_pdf_come_back_from_the_store(corpus, open_qa):
-    long = " ".join(f"Word{number}" for number in range(900))
+    long = " ".join(f"Word{number}" for number in range(700))
     (corpus / "a.pdf").write_bytes(as_pdf("Ferry returns", [long]))
     with open_qa() as qa:
         qa.build()

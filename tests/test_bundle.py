@@ -113,11 +113,19 @@ def test_links_and_locked_files_are_named():
 def test_a_bomb_is_named_before_it_is_unpacked():
     reading = read("a.zip", zipped({"bomb.txt": b"0" * 80_000_000, "in.txt": b"In."}))
     assert told(reading) == {
-        "bomb.txt": "it unpacks to 80,000,000 bytes, at most 67,108,864 are read"
+        "bomb.txt": "it unpacks to 80,000,000 bytes, at most 67,108,864 are read. Split it"
     }
     assert [one.text for one in reading.releases] == ["In."]
     reading = read("a.zip", zipped({"bomb.txt": b"0" * 10_000_000}))
     assert told(reading)["bomb.txt"].startswith("it unpacks to 10,000,000 bytes from ")
+
+
+def test_archives_in_an_archive_may_not_unpack_to_more_than_it_may(monkeypatch):
+    monkeypatch.setattr("eventqa.readers._LARGEST_WHOLE", 5_000_000)
+    inner = zipped({f"{number}.txt": b"word " * 200_000 for number in range(4)})
+    reading = read("a.zip", zipped({f"{number}.zip": inner for number in range(12)}))
+    assert sum(len(one.text) for one in reading.releases) < 5_000_000
+    assert "it unpacks to more than 5,000,000 bytes" in reading.problems[0].message
 
 
 def test_an_archive_of_too_much_is_read_as_far_as_it_may(monkeypatch):

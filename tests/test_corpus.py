@@ -126,8 +126,8 @@ def test_a_link_leading_out_is_named_and_not_read(corpus, tmp_path):
 
 def test_a_link_put_in_the_place_of_a_file_is_not_followed(corpus, tmp_path):
     (corpus / "a.txt").symlink_to(write(tmp_path / "secret.txt", "secret"))
-    reading, sha256 = Corpus(corpus).read("a.txt")
-    assert (reading.releases, sha256) == ([], "")
+    reading, hashes = Corpus(corpus).read("a.txt")
+    assert (reading.releases, hashes) == ([], {"a.txt": ""})
     assert reading.problems[0].message.startswith("it cannot be opened")
 
 
@@ -189,8 +189,8 @@ def test_a_corpus_that_is_not_there_is_an_error_that_names_it(tmp_path, name, wh
 
 
 def test_a_file_that_vanished_is_named_and_stops_no_other(corpus):
-    reading, sha256 = Corpus(corpus).read("gone.txt")
-    assert (reading.releases, sha256) == ([], "")
+    reading, hashes = Corpus(corpus).read("gone.txt")
+    assert (reading.releases, hashes) == ([], {"gone.txt": ""})
     assert reading.problems[0].message == (
         "it cannot be opened (No such file or directory). Check its permissions"
     )
@@ -198,7 +198,7 @@ def test_a_file_that_vanished_is_named_and_stops_no_other(corpus):
 
 def test_reading_gives_the_hash_of_the_bytes(corpus):
     write(corpus / "a.txt", "It began.")
-    assert Corpus(corpus).read("a.txt")[1] == hashlib.sha256(b"It began.").hexdigest()
+    assert Corpus(corpus).read("a.txt")[1] == {"a.txt": hashlib.sha256(b"It began.").hexdigest()}
 
 
 def test_nothing_has_changed_when_nothing_has(corpus):
@@ -291,9 +291,20 @@ def test_a_sidecar_tells_facts_and_is_no_release(corpus):
     assert (changes.changed, changes.problems) == (("a.txt", "a.txt.yaml"), ())
     (release,) = Corpus(corpus).read("a.txt")[0].releases
     assert (str(release.date), release.body) == ("2018-05-05", "Port of Aldmar")
-    reading, sha256 = Corpus(corpus).read("a.txt.yaml")
-    assert (reading.releases, reading.problems) == ([], [])
-    assert sha256 == hashlib.sha256((corpus / "a.txt.yaml").read_bytes()).hexdigest()
+    reading, hashes = Corpus(corpus).read("a.txt")
+    assert hashes == {
+        name: hashlib.sha256((corpus / name).read_bytes()).hexdigest()
+        for name in ("a.txt", "a.txt.yaml")
+    }
+    reading, hashes = Corpus(corpus).read("a.txt.yaml")  # which is read with its file
+    assert (reading.releases, reading.problems, hashes) == ([], [], {})
+
+
+def test_beside_a_corpus_that_is_one_file_there_is_no_sidecar(corpus):
+    write(corpus / "all.jsonl", '{"text": "It began."}')
+    write(corpus / "all.jsonl.yaml", "place: Aldmar")
+    (release,) = Corpus(corpus / "all.jsonl").read("all.jsonl")[0].releases
+    assert release.place is None
 
 
 def test_a_file_is_read_again_when_its_sidecar_comes_changes_or_goes(corpus):

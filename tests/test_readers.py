@@ -43,7 +43,7 @@ def told(reading: Reading) -> list[tuple[int | None, str, bool]]:
 
 def test_these_kinds_of_file_are_read():
     assert " ".join(sorted(SUFFIXES)) == (
-        ".atom .docx .eml .htm .html .jsonl .mbox .md .mht .mhtml .odt .pdf .rss .rtf .txt .xhtml "
+        ".atom .docx .eml .htm .html .jsonl .mbox .md .mht .mhtml .odt .pdf .rss .txt .xhtml "
         ".xml .zip"
     )
     assert isinstance(READING, int)

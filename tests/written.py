@@ -56,27 +56,19 @@ def as_odt(title: str, paragraphs: Paragraphs) -> bytes:
     return saved(document.save)
 
 
-def as_rtf(title: str, paragraphs: Paragraphs) -> bytes:
-    lines = "\\par\n".join(rtf(one) for one in [title, *paragraphs])
-    return (
-        r"{\rtf1\ansi\deff0{\fonttbl{\f0 Times;}}{\info{\title T}}{\header Press office}"
-        f"\n{lines}\\par}}"
-    ).encode("ascii")
-
-
 def as_eml(title: str, paragraphs: Paragraphs) -> bytes:
     mail = a_mail(title)
     mail.set_content("\n\n".join(paragraphs))
     return mail.as_bytes()
 
 
-def as_rss(title: str, paragraphs: Paragraphs) -> bytes:
+def as_rss(title: str, paragraphs: Paragraphs, day: str = "") -> bytes:
     body = html.escape("".join(f"<p>{html.escape(one)}</p>" for one in paragraphs))
     return f"""<?xml version="1.0" encoding="utf-8"?>
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>
 <title>Press room</title><language>en-gb</language><item><title>{html.escape(title)}</title>
 <link>https://press.example/1</link><guid isPermaLink="false">release-1</guid>
-<pubDate>Sat, 05 May 2018 23:30:00 -0500</pubDate><description>The first lines …</description>
+<pubDate>{day}</pubDate><description>The first lines …</description>
 <content:encoded>{body}</content:encoded></item></channel></rss>""".encode()
 
 
@@ -100,8 +92,8 @@ class _Paper(FPDF):
         if self.page_no() > 1:
             self.set_font("sans", size=8)
             self.cell(0, 8, "PRESS OFFICE · NEWS OF THE DAY", align="R")
-            self.ln(12)
             self.set_font("sans", size=11)
+        self.set_y(25)  # as word processors do: the head stands above the text
 
     def footer(self) -> None:
         self.set_y(-15)
@@ -115,7 +107,6 @@ WRITERS = {
     ".html": as_html,
     ".docx": as_docx,
     ".odt": as_odt,
-    ".rtf": as_rtf,
     ".eml": as_eml,
     ".rss": as_rss,
     ".pdf": as_pdf,
@@ -132,9 +123,9 @@ def a_mail(subject: str, **headers: str) -> EmailMessage:
     return mail
 
 
-def zipped(files: dict[str, bytes]) -> bytes:
+def zipped(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(packed, "w", method) as archive:
         for name, data in files.items():
             archive.writestr(name, data)
     return packed.getvalue()
@@ -145,18 +136,3 @@ def saved(save) -> bytes:
     file = io.BytesIO()
     save(file)
     return file.getvalue()
-
-
-def rtf(words: str) -> str:
-    """Words as RTF: everything that is not ASCII as two numbers of UTF-16 at most."""
-    parts: list[str] = []
-    for letter in words:
-        if letter in "\\{}":
-            parts.append("\\" + letter)
-        elif letter < "\x80":
-            parts.append(letter)
-        else:
-            units = letter.encode("utf-16-le")
-            for at in range(0, len(units), 2):
-                parts.append(f"\\u{int.from_bytes(units[at : at + 2], 'little', signed=True)}?")
-    return "".join(parts)

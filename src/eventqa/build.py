@@ -92,8 +92,9 @@ def plan(corpus: Corpus, view: View) -> Plan:
     fresh: list[Release] = []
     problems: list[Problem] = []
     for path in sorted(again):
-        reading, sha256 = corpus.read(path)
-        files[path] = with_content(files[path], sha256)
+        reading, hashes = corpus.read(path)
+        for one in hashes.keys() & files.keys():
+            files[one] = with_content(files[one], hashes[one])
         fresh += reading.releases
         problems += reading.problems
     unread = frozenset(files.keys() - again)
@@ -256,7 +257,7 @@ def _compare(
             added[contents[id]] += 1
         elif was.content != contents[id]:
             changed += 1
-        elif was.path != one.path:
+        elif _place(was)[:2] != _place(one)[:2]:
             moved += 1
         if was is None or (was.content, *_place(was)) != (contents[id], *_place(one)):
             put.append(one)

@@ -75,7 +75,8 @@ def link(hit: Hit, span: Span | None = None) -> str | None:
     url = hit.passage.release.url
     if not url:
         return None
-    if hit.passage.pages and "#" not in url:
+    is_pdf = urllib.parse.urlsplit(url).path.lower().endswith(".pdf")
+    if hit.passage.pages and is_pdf and "#" not in url:
         return f"{url}#page={hit.passage.pages[0]}"
     text = hit.passage.text
     words = (text[slice(*span)] if span else text).split()

@@ -16,7 +16,14 @@ from io import BufferedReader
 from pathlib import Path
 
 from eventqa import apart, readers
-from eventqa.document import LARGEST_SIDECAR, SIDECAR, is_hidden, pages_of
+from eventqa.document import (
+    LARGEST_SIDECAR,
+    SIDECAR,
+    is_hidden,
+    is_page_part,
+    is_picture,
+    pages_of,
+)
 from eventqa.readers import Reading
 from eventqa.types import EventQAError, Problem
 
@@ -106,23 +113,30 @@ class Corpus:
         changed += _companions([*changed, *vanished], files)
         return Changes(files, tuple(sorted(set(changed))), vanished, tuple(problems))
 
-    def read(self, path: str) -> tuple[Reading, str]:
+    def read(self, path: str) -> tuple[Reading, dict[str, str]]:
         """The releases and problems of one file, and the sha256 of the bytes they came from.
 
-        The hash is empty when the file could not be read at all.
+        The hashes are those of the file and of its sidecar, by path; empty for a file that could
+        not be read at all. A sidecar is read with its file: by itself it gives nothing.
+
+        Raises:
+            EventQAError: no process can be started to read it in.
         """
+        if _is_sidecar(path):
+            if self._is_file(path.removesuffix(SIDECAR)):
+                return Reading(), {}
+            return Reading(problems=[Problem(path, None, _ALONE, lost=True)]), {}
         try:
             data = self._bytes(path)
-            sidecar = self._bytes(path + SIDECAR) if self._is_file(path + SIDECAR) else None
+            sidecar = self._bytes(path + SIDECAR) if self._has_sidecar(path) else None
         except OSError as error:
-            return Reading(problems=[Problem(path, None, _unreadable(error), lost=True)]), ""
-        if _is_sidecar(path):
-            alone = not self._is_file(path.removesuffix(SIDECAR))
-            reading = Reading(problems=[Problem(path, None, _ALONE, lost=True)] * alone)
-        else:
-            read = apart.read if readers.is_read_apart(path) else readers.read
-            reading = read(path, data, sidecar)
-        return reading, hashlib.sha256(data).hexdigest()
+            problem = Problem(path, None, _unreadable(error), lost=True)
+            return Reading(problems=[problem]), {path: ""}
+        hashes = {path: hashlib.sha256(data).hexdigest()}
+        if sidecar is not None:
+            hashes[path + SIDECAR] = hashlib.sha256(sidecar).hexdigest()
+        read = apart.read if readers.is_read_apart(path) else readers.read
+        return read(path, data, sidecar), hashes
 
     def _look(self, path: str, stamp: Stamp) -> FileState:
         now = time.time_ns()
@@ -148,6 +162,15 @@ class Corpus:
             flags |= getattr(os, "O_NOFOLLOW", 0)
         return open(os.open(self.root / path, flags), "rb")
 
+    def _has_sidecar(self, path: str) -> bool:
+        """Whether there is one to read; beside a corpus that is one file it is none of it."""
+        sidecar = path + SIDECAR
+        return (
+            not self.is_file
+            and self._is_file(sidecar)
+            and (self.root / sidecar).stat().st_size <= LARGEST_SIDECAR
+        )
+
     def _is_file(self, path: str) -> bool:
         try:
             return stat.S_ISREG((self.root / path).lstat().st_mode)
@@ -170,9 +193,9 @@ class Corpus:
 
     def _folders(self, problems: list[Problem]) -> Iterator[tuple[str, Stamp]]:
         # A list of what is still to do, not recursion: folders may be nested a thousand deep.
-        waiting = [""]
+        waiting = [("", False)]
         while waiting:
-            prefix = waiting.pop()
+            prefix, of_page = waiting.pop()
             try:
                 with os.scandir(self.place / prefix) as entries:
                     visible = [entry for entry in entries if not is_hidden(entry.name)]
@@ -185,8 +208,11 @@ class Corpus:
             for entry in visible:
                 path = prefix + entry.name
                 if entry.is_dir(follow_symlinks=False):
-                    if not self._is_left_out(entry) and names.isdisjoint(pages_of(entry.name)):
-                        waiting.append(path + "/")
+                    if not self._is_left_out(entry):
+                        is_part = of_page or not names.isdisjoint(pages_of(entry.name))
+                        waiting.append((path + "/", is_part))
+                    continue
+                if is_picture(entry.name) or (of_page and is_page_part(entry.name)):
                     continue
                 try:
                     yield from self._file(path, entry.stat(follow_symlinks=False), problems)
@@ -214,7 +240,10 @@ class Corpus:
             return "it is no regular file. Remove it from the corpus"
         if _is_sidecar(path):
             if status.st_size > LARGEST_SIDECAR:
-                return f"it has {status.st_size:,} bytes, a sidecar at most {LARGEST_SIDECAR:,}"
+                return (
+                    f"it has {status.st_size:,} bytes, of a sidecar at most {LARGEST_SIDECAR:,} "
+                    "are read. Shorten it"
+                )
         elif why := readers.objection(path, status.st_size):
             return why
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import mimetypes
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -87,12 +88,25 @@ class Piece:
 SIDECAR = ".yaml"
 """What the name of a file's sidecar ends with, after the whole name of the file."""
 
-LARGEST_SIDECAR = 1024 * 1024
+LARGEST_SIDECAR = 65_536
+"""Bytes: ten times what any archive writes; a megabyte of YAML takes five seconds."""
 
 
 def is_hidden(name: str) -> bool:
     """Whether a file or folder of this name is left alone: hidden, or what Word has open."""
     return name.startswith((".", "~$")) and name not in (".", "..")
+
+
+def is_picture(name: str) -> bool:
+    """Whether a file is a picture, a sound, a film or a font, as press kits are full of."""
+    kind = mimetypes.guess_type(name, strict=False)[0] or ""
+    known = kind.startswith(("image/", "audio/", "video/", "font/"))
+    return known or name.rpartition("/")[2].lower() in ("thumbs.db", "desktop.ini")
+
+
+def is_page_part(name: str) -> bool:
+    """Whether a file in the folder of a saved page is a part of that, and no document."""
+    return not name.lower().endswith((".pdf", ".docx", ".odt", ".eml", ".mbox", ".zip", ".md"))
 
 
 def pages_of(folder: str) -> tuple[str, ...]:
@@ -103,8 +117,9 @@ def pages_of(folder: str) -> tuple[str, ...]:
 
 def named(written: str, number: int, taken: set[str]) -> str:
     """A member's name, made of what its file calls it; its number if that is no use or taken."""
-    name = one_line(_NO_PATH.sub("_", whole(written)))[-_LONGEST_NAME:].strip()
-    name = name if name and name not in taken else f"{number} {name}".strip()
+    name = one_line(_NO_PATH.sub("_", whole(written)))[-_LONGEST_NAME:].strip() or str(number)
+    while name in taken:
+        name = f"{number} {name}"
     taken.add(name)
     return name
 
@@ -112,8 +127,8 @@ def named(written: str, number: int, taken: set[str]) -> str:
 _NO_PATH = re.compile(r"[\x00-\x1f\x7f/\\]+")
 _LONGEST_NAME = 200
 
-# What no text has a use for, and what UTF-8 cannot hold.
-_UNFIT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+UNFIT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+"""What no text has a use for, and what UTF-8 cannot hold."""
 
 
 def typeset(blocks: Iterable[str]) -> tuple[str, tuple[Span, ...]]:
@@ -121,7 +136,7 @@ def typeset(blocks: Iterable[str]) -> tuple[str, tuple[Span, ...]]:
 
     White space around them is left out, what is nothing else, and control characters.
     """
-    cleaned = (_UNFIT.sub("", block.replace("\r\n", "\n").replace("\r", "\n")) for block in blocks)
+    cleaned = (UNFIT.sub("", block.replace("\r\n", "\n").replace("\r", "\n")) for block in blocks)
     parts = [stripped for block in cleaned if (stripped := block.strip())]
     spans: list[Span] = []
     at = 0

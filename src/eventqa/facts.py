@@ -16,13 +16,11 @@ import yaml
 
 from eventqa import dates
 from eventqa.decode import Undecodable, check_text, decode
-from eventqa.document import Facts, Origin
+from eventqa.document import LARGEST_SIDECAR, Facts, Origin
 from eventqa.types import one_line
 
 Warn = Callable[[str], None]
 
-# Ten times what any archive writes; a megabyte of YAML takes five seconds.
-_LONGEST_YAML = 65_536
 # SQLite's JSON cuts a text at a zero, and an id is shown in messages of one line.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LONGEST_ADDRESS = 2_000
@@ -45,9 +43,9 @@ def from_yaml(text: str, kind: str, warn: Warn, first_line: int = 1) -> Mapping[
     Raises:
         NoFacts: it is too long, or no mapping.
     """
-    if len(text) > _LONGEST_YAML:
+    if len(text) > LARGEST_SIDECAR:
         raise NoFacts(
-            f"its {kind} has {len(text):,} characters, at most {_LONGEST_YAML:,} are allowed"
+            f"its {kind} has {len(text):,} characters, at most {LARGEST_SIDECAR:,} are allowed"
         )
     try:
         # BaseLoader makes text of every scalar: `language: no` stays Norwegian.

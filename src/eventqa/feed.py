@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import io
 import re
 from collections.abc import Iterator
@@ -18,8 +19,11 @@ from eventqa.document import Document, Facts, Origin, Piece, named, typeset
 from eventqa.facts import is_web_address, language_tag
 from eventqa.types import one_line, whole
 
+_MOST_ENTRIES = 5_000
 # Where the full text is somewhere else, a feed has a line or two that ends so.
-_TEASER = re.compile(r"(?:…|\.\.\.|\[(?:…|\.\.\.|&#8230;)\]|\b(?:read|learn) more\W*)\s*$", re.I)
+_TEASER = re.compile(r"(?:…|\.\.\.|\[(?:…|\.\.\.|&#8230;)\]|\b(?:read|learn) more\W{0,9})$", re.I)
+_LONGEST_END = 200
+_TAG = re.compile(r"</?[A-Za-z]")
 
 
 def read(data: bytes, origin: Origin) -> Iterator[Piece]:
@@ -31,6 +35,17 @@ def read(data: bytes, origin: Origin) -> Iterator[Piece]:
     found = _parsed(data)
     if not found.entries:
         raise Undecodable("this feed has no entries. Remove it, or save it again")
+    if len(found.entries) > _MOST_ENTRIES:
+        raise Undecodable(
+            f"it has {len(found.entries):,} entries, at most {_MOST_ENTRIES:,} are read. Split it"
+        )
+    if found.bozo and type(found.bozo_exception).__name__.startswith("SAX"):
+        yield Piece(
+            None,
+            warnings=(
+                "it is damaged or cut off: what follows the damage is missing. Save it again",
+            ),
+        )
     seen: set[str] = set()
     for number, entry in enumerate(found.entries, start=1):
         id = entry.get("id") or entry.get("link") or ""
@@ -49,7 +64,7 @@ def links(data: bytes) -> list[str]:
 def _parsed(data: bytes) -> Any:
     import feedparser
 
-    if b"<!ENTITY" in data:
+    if b"<!ENTITY" in data.replace(b"\0", b""):  # in UTF-16, too
         raise Undecodable(
             "it defines entities of its own, as harmful files do and no feed needs to. Save it anew"
         )
@@ -69,7 +84,7 @@ def _piece(entry: Any, about: Any, member: str) -> Piece:
         return Piece("this entry has no text, only a title. Add the page it leads to", member)
     warnings = (
         ("this entry seems to have only the beginning of its text. Add the page it leads to",)
-        if _TEASER.search(text)
+        if _TEASER.search(text[-_LONGEST_END:].rstrip())
         else ()
     )
     return Piece(Document(text, spans, _facts(entry, about)), member, warnings=warnings)
@@ -80,8 +95,8 @@ def _blocks(entry: Any) -> list[str]:
     texts = [*entry.get("content", []), entry.get("summary_detail") or {}]
     longest: Any = max(texts, key=_length)
     words = whole(longest.get("value") or "")
-    if longest.get("type") == "text/plain" and "<" not in words:
-        return re.split(r"\n[^\S\n]*\n", words)
+    if not _TAG.search(words):  # whatever it is called
+        return re.split(r"\n[^\S\n]*\n", html.unescape(words))
     return webpage.fragment(words)
 
 
@@ -95,11 +110,16 @@ def _facts(entry: Any, about: Any) -> Facts:
     body = (entry.get("source") or {}).get("title") or entry.get("publisher") or about.get("title")
     return Facts(
         title=one_line(" ".join(webpage.fragment(whole(entry.get("title") or "")))),
-        date=_day(entry.get("published") or "") or _day(entry.get("updated") or ""),
+        date=_day(_plain(entry, "published")) or _day(_plain(entry, "updated")),
         body=one_line(whole(body or "")) or None,
         url=link if is_web_address(link) else None,
         language=language_tag(language),
     )
+
+
+def _plain(entry: Any, name: str) -> str:
+    """A value that the entry itself has; feedparser would give another one in its place."""
+    return dict[str, Any].get(entry, name) or ""
 
 
 def _day(written: str) -> dt.date | None:

@@ -9,6 +9,7 @@ paragraph goes on over the end of a column or page unless its author ended its l
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from itertools import pairwise
 from statistics import median
 
 from eventqa.document import BETWEEN
+from eventqa.parse import NOTICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,8 @@ _MARGIN = 0.14
 # … on this share of the pages at least: left and right pages often have different ones.
 _OFTEN = 0.4
 _NUMBER = re.compile(
-    r"[-–—|\s]*(?:(?:page|seite|página|pagina|стр\.?|p\.|s\.)\s*)?\d{1,4}"
-    r"(?:\s*(?:of|von|de|sur|di|из|/|\|)\s*\d{1,4})?[-–—|\s]*",
+    r"[-–—|\s]*(?:(?:page|seite|página|pagina|стр\.?|p\.|s\.)\s*)?(?P<page>\d{1,4})"
+    r"(?:\s*(?:of|von|de|sur|di|из|/|\|)\s*(?P<all>\d{1,4}))?[-–—|\s]*",
     re.IGNORECASE,
 )
 # How much wider than between two lines it is between two paragraphs, and how different two sizes.
@@ -77,6 +79,10 @@ _ENDED = re.compile(r"[.!?:;…。؟।][\"'”’»)\]]*$")
 _BULLET = re.compile(r"[•‣▪▫●○■□◦∙\uf0b7]\s*\S")
 # Where a line is wrapped it may begin so by chance.
 _LIKE_A_BULLET = re.compile(r"(?:[·*–—-]|\(?(?:\d{1,2}|[a-z])[.)])\s+\S")
+# A full stop after one of these hardly ends a sentence.
+_SHORT = re.compile(
+    r"\b(?:[A-Z]|Mr|Mrs|Ms|Messrs|Dr|St|Prof|Gen|Col|Sen|Rep|Gov|Hon|No|vs|Inc|Ltd|Co|Jr|Sr|etc)\.$"
+)
 _LONGEST_TITLE = 300
 
 
@@ -124,18 +130,24 @@ def set_out(found: Sequence[Block], pages: int) -> tuple[str, tuple[int, ...]]:
 def title(found: Sequence[Block]) -> str:
     """What is printed larger than the text, at its top; empty if nothing is."""
     body = _most_letters((block.size, block.words) for block in found)
+    top = found[:_TOP]
+    # What stands above "Press release" is who issues it.
+    notices = [at for at, block in enumerate(top) if NOTICE.fullmatch(block.words)]
     head = [
         block
-        for block in found[:_TOP]
-        if block.size > body * _TITLE and len(block.words) <= _LONGEST_TITLE
+        for at, block in enumerate(top)
+        if block.size > body * _TITLE
+        and len(block.words) <= _LONGEST_TITLE
+        and at not in notices
+        and (at > notices[0] if notices else True)
     ]
     largest = max(head, key=lambda block: round(block.size, 1), default=None)
     return " ".join(largest.words.split()) if largest else ""
 
 
 # How many paragraphs from the top may be the title, and how much larger than the text it is.
-_TOP = 4
-_TITLE = 1.15
+_TOP = 6
+_TITLE = 1.1
 
 
 def _most_letters(sized: Iterable[tuple[float, str]]) -> float:
@@ -151,29 +163,45 @@ def _bare(pages: Sequence[Page]) -> Iterator[Page]:
     often = Counter(
         head
         for number, page in enumerate(pages)
-        for head in {_head(line, number) for line in page.lines if _is_marginal(line, page)}
+        for head in {
+            one for line in page.lines if _is_marginal(line, page) for one in _heads(line, number)
+        }
     )
     least = max(2, len(pages) * _OFTEN)
     body = _most_letters((line.size, line.words) for page in pages for line in page.lines)
+    # Of two pages often only the second has a head; it stands above where the text begins.
+    begins = max((line.bottom for page in pages[:1] for line in page.lines), default=0.0)
     for number, page in enumerate(pages):
-        upper = max(page.lines, key=lambda line: line.bottom, default=None)
         kept = [
             line
             for line in page.lines
             if not _is_marginal(line, page)
             or not (
-                often[_head(line, number)] >= least
-                or _NUMBER.fullmatch(line.words)
-                # Of two pages often only the second has a head.
-                or (number and line is upper and line.size * _OTHER_SIZE < body)
+                any(often[one] >= least for one in _heads(line, number))
+                or _is_number(line, number, len(pages))
+                or (number and line.bottom > begins and line.size * _OTHER_SIZE < body)
             )
         ]
         yield Page(tuple(kept), page.height)
 
 
-def _head(line: Line, page: int) -> tuple[str, int]:
-    """What a running head has on every page: its height, and its words but the page's number."""
-    return re.sub(rf"\b{page + 1}\b", "#", line.words), round(line.bottom / _SAME_HEIGHT)
+def _heads(line: Line, page: int) -> set[tuple[str, int]]:
+    """What a running head may have on every page: its height, and its words.
+
+    Or its words but the number of the page, wherever that may stand.
+    """
+    height = round(line.bottom / _SAME_HEIGHT)
+    numbers = re.finditer(rf"\b{page + 1}\b", line.words)
+    masked = (f"{line.words[: one.start()]}#{line.words[one.end() :]}" for one in numbers)
+    return {(words, height) for words in (line.words, *masked)}
+
+
+def _is_number(line: Line, page: int, pages: int) -> bool:
+    """Whether a line is nothing but the number of its page, perhaps with that of all pages."""
+    found = _NUMBER.fullmatch(line.words)
+    return (
+        found is not None and int(found["page"]) == page + 1 and int(found["all"] or pages) == pages
+    )
 
 
 _SAME_HEIGHT = 4.0  # points
@@ -238,9 +266,12 @@ def _joint(
     step = (above.bottom - below.bottom) / below.size if below.size else 0.0
     if not turned and step > leading * _WIDER:
         return None
+    if _is_wide(above.words[-1]) and _is_wide(below.words[0]):
+        # Chinese and Japanese are wrapped anywhere, and have no spaces.
+        return _wide_joint(above, below, edge, turned)
     if above.hyphenated:
         return "" if joined(*halves(above, below)) else "-"
-    ended = _ENDED.search(above.words) or _LIKE_A_BULLET.match(below.words)
+    ended = _is_ended(above) or _LIKE_A_BULLET.match(below.words)
     if _fits(above, below, edge):
         return None if turned or ended else "\n"
     if turned:
@@ -249,6 +280,21 @@ def _joint(
         return None if ended and not below.words[0].islower() else " "
     indented = below.left - above.left > below.size * _INDENTED
     return None if indented and ended else " "
+
+
+def _wide_joint(above: Line, below: Line, edge: float, turned: bool) -> str | None:
+    if above.right + above.size < edge:
+        return None if turned or _is_ended(above) else "\n"
+    return None if turned and _is_ended(above) else ""
+
+
+def _is_ended(line: Line) -> bool:
+    """Whether a sentence ends with a line."""
+    return _ENDED.search(line.words) is not None and _SHORT.search(line.words) is None
+
+
+def _is_wide(letter: str) -> bool:
+    return unicodedata.east_asian_width(letter) in "WF"
 
 
 def _alike(above: Line, below: Line) -> bool:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from eventqa import build
+from eventqa import build, readers
 from eventqa.corpus import Corpus, FileState
 from eventqa.types import Problem
 from eventqa.view import Place, State, View
@@ -122,8 +122,12 @@ class Lookout:
             seen = _content(planned.files)
             paths = {path for path in paths if seen.get(path) != now.get(path)}
             places = planned.withdrawn
+        # Nobody waits for a file that takes long to read, or was made to: all of it counts as gone.
+        slow = {path for path in paths & look.files.keys() if readers.is_read_apart(path)}
+        paths -= slow
         size = sum(look.files[path].stamp[0] for path in paths & look.files.keys())
         few = len(paths) <= _FILES_AT_ONCE and size <= _BYTES_AT_ONCE
+        places |= build.gone(self._corpus, view, slow, look=False)
         return places | build.gone(self._corpus, view, paths, look=few)
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import mailbox as mailboxes
+import mimetypes
 import re
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from email import message_from_bytes, policy
@@ -15,7 +14,16 @@ from typing import Any, cast
 
 from eventqa import webpage
 from eventqa.decode import Undecodable, decode
-from eventqa.document import Document, Enclosed, Facts, Origin, Piece, named, typeset
+from eventqa.document import (
+    Document,
+    Enclosed,
+    Facts,
+    Origin,
+    Piece,
+    is_picture,
+    named,
+    typeset,
+)
 from eventqa.facts import is_web_address, language_tag
 from eventqa.parse import paragraphs
 from eventqa.types import one_line, whole
@@ -25,6 +33,12 @@ _TRIMMINGS = re.compile(
     r"(?:image|audio|video|font)/|text/(?:calendar|x?-?vcard)|.*(?:signature|pgp)"
 )
 _MOST_MAILS = 20_000
+# A header line of many thousand characters takes the library many seconds.
+_LONGEST_HEAD = 65_536
+_DAY = rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b"
+_SEPARATOR = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\n]{0,200}?" + _DAY + rb"[^\n]*\n")
+_FROM_LINE = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\n]*\n")
+_QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 _FORWARDED = re.compile(r"(?:(?:re|fwd?|aw|wg|tr|rv|antw)\s*:\s*)+", re.IGNORECASE)
 
 
@@ -35,11 +49,12 @@ def message(data: bytes, origin: Origin) -> Iterator[Piece]:
         Undecodable: it says nothing, and nothing is attached to it.
     """
     mail = _parsed(data)
-    attached = list(_attached(mail))
-    document, warnings = _said(mail)
+    texts, files = _leaves(mail)
+    document, warnings = _said(mail, texts)
     if document:
         yield Piece(document, warnings=tuple(warnings))
-    elif not attached:
+    attached = list(_attached(files))
+    if not document and not attached:
         raise Undecodable(
             "there is no text in this mail. Save it anew with its text, not encrypted, or remove it"
         )
@@ -49,23 +64,23 @@ def message(data: bytes, origin: Origin) -> Iterator[Piece]:
 def mailbox(data: bytes, origin: Origin) -> Iterator[Piece]:
     """The mails of a mailbox in its order, named by their Message-ID, else by their number.
 
+    A line "From …" is taken for the beginning of a mail only as RFC 4155 has it, with a day: the
+    standard library takes every such line, and cuts mails in which a sentence begins so.
+
     Raises:
-        Undecodable: there is none in it.
+        Undecodable: there is none in it, or there are too many.
     """
+    starts = list(_SEPARATOR.finditer(data)) or list(_FROM_LINE.finditer(data))
+    if len(starts) > _MOST_MAILS:
+        raise Undecodable(
+            f"it holds {len(starts):,} mails, at most {_MOST_MAILS:,} are read. Split it"
+        )
     seen: set[str] = set()
-    with tempfile.NamedTemporaryFile(suffix=".mbox") as file:
-        file.write(data)
-        file.flush()
-        box = mailboxes.mbox(file.name, create=False)
-        if len(box) > _MOST_MAILS:
-            raise Undecodable(
-                f"it holds {len(box):,} mails, at most {_MOST_MAILS:,} are read. Split it"
-            )
-        for number, key in enumerate(box.iterkeys(), start=1):
-            mail = box.get_bytes(key)
-            id = str(BytesHeaderParser().parsebytes(mail).get("Message-ID", "")).strip("<> \r\n")
-            yield Piece(Enclosed("mail.eml", mail), named(id, number, seen))
-        box.close()
+    ends = [*(start.start() for start in starts[1:]), len(data)]
+    for number, (start, end) in enumerate(zip(starts, ends, strict=True), start=1):
+        mail = _QUOTED_FROM.sub(rb"\1", data[start.end() : end])
+        id = str(BytesHeaderParser().parsebytes(mail[:_LONGEST_HEAD]).get("Message-ID", ""))
+        yield Piece(Enclosed("mail.eml", mail), named(id.strip("<> \r\n"), number, seen))
     if not seen:
         raise Undecodable("there is no mail in it. Save it anew as a mailbox, or as single mails")
 
@@ -89,19 +104,34 @@ def web_archive(data: bytes, origin: Origin) -> Iterator[Piece]:
     raise Undecodable("there is no web page in it. Save the page anew, as .html")
 
 
-def _said(mail: EmailMessage) -> tuple[Document | None, list[str]]:
-    """The text of a mail as its author wrote it; of HTML only where it has no plain text."""
+def _leaves(part: EmailMessage) -> tuple[list[EmailMessage], list[EmailMessage]]:
+    """The parts of a mail that are its text, and those that are files, in order.
+
+    Of several ways to say the same the plain text is the author's; HTML is taken where that is an
+    excuse ("Please use a program that shows HTML").
+    """
+    if part.get_content_maintype() != "multipart":
+        is_text = part.get_content_type() in ("text/plain", "text/html")
+        is_file = part.is_attachment() or part.get_filename() is not None
+        return ([part], []) if is_text and not is_file else ([], [part])
+    branches = [_leaves(cast("EmailMessage", inner)) for inner in part.iter_parts()]
+    files = [one for _, inner in branches for one in inner]
+    if part.get_content_subtype() != "alternative":
+        return [one for inner, _ in branches for one in inner], files
+    texts = [inner for inner, _ in branches if inner]
+    lengths = [sum(len(" ".join(_words_of(one)).split()) for one in inner) for inner in texts]
+    best = next((n for n, length in enumerate(lengths) if 2 * length >= max(lengths)), 0)
+    return texts[best] if texts else [], files
+
+
+def _said(mail: EmailMessage, parts: list[EmailMessage]) -> tuple[Document | None, list[str]]:
+    """What a mail says in some of its parts."""
     warnings: list[str] = []
-    plain, rich = mail.get_body(("plain",)), mail.get_body(("html",))
-    words = _decoded(plain, warnings) if plain is not None else ""
-    if plain is not None and plain.get_param("format") == "flowed":
-        words = _unflowed(words, delete=str(plain.get_param("delsp")).lower() == "yes")
-    text, spans = words, tuple(paragraphs(words))
-    if rich is not None:
-        blocks = webpage.fragment(_decoded(rich, warnings))
-        # "Please use a program that shows HTML" is no release.
-        if 2 * len(words.split()) < len(" ".join(blocks).split()):
-            text, spans = typeset(blocks)
+    if len(parts) == 1 and parts[0].get_content_type() == "text/plain":
+        text = _plain(parts[0], warnings)
+        spans = tuple(paragraphs(text))
+    else:
+        text, spans = typeset(block for part in parts for block in _words_of(part, warnings))
     if not spans:
         return None, warnings
     title = _FORWARDED.sub("", one_line(_header(mail, "Subject")), count=1)
@@ -109,20 +139,44 @@ def _said(mail: EmailMessage) -> tuple[Document | None, list[str]]:
     return Document(text, spans, facts, otherwise=_sender(mail), find_title=not title), warnings
 
 
-def _attached(mail: EmailMessage) -> Iterator[Piece]:
+def _words_of(part: EmailMessage, warnings: list[str] | None = None) -> list[str]:
+    """The paragraphs of a part that is text."""
+    warnings = [] if warnings is None else warnings
+    if part.get_content_type() == "text/html":
+        return webpage.fragment(_decoded(part, warnings))
+    text = _plain(part, warnings)
+    return [text[slice(*span)] for span in paragraphs(text)]
+
+
+def _plain(part: EmailMessage, warnings: list[str]) -> str:
+    words = _decoded(part, warnings)
+    if str(part.get_param("format")).lower() == "flowed":
+        return _unflowed(words, delete=str(part.get_param("delsp")).lower() == "yes")
+    return words
+
+
+def _attached(parts: list[EmailMessage]) -> Iterator[Piece]:
     seen: set[str] = set()
-    for number, part in enumerate(mail.iter_attachments(), start=1):
-        if _TRIMMINGS.match(part.get_content_type()):
+    for number, part in enumerate(parts, start=1):
+        kind = part.get_content_type()
+        if _TRIMMINGS.match(kind) or is_picture(part.get_filename() or ""):
             continue
-        if part.get_content_type() == "message/rfc822":
+        if kind == "message/rfc822":
             (inner,) = cast("list[EmailMessage]", part.get_payload())
             file = Enclosed(f"attachment {number}.eml", inner.as_bytes())
         else:
-            file = Enclosed(part.get_filename() or f"attachment {number}", _payload(part))
+            suffix = mimetypes.guess_extension(kind) or ""
+            file = Enclosed(part.get_filename() or f"attachment {number}{suffix}", _payload(part))
         yield Piece(file, named(file.name, number, seen))
 
 
 def _parsed(data: bytes) -> EmailMessage:
+    head = re.search(rb"\r?\n\r?\n", data)
+    if (head.start() if head else len(data)) > _LONGEST_HEAD:
+        raise Undecodable(
+            f"its head has more than {_LONGEST_HEAD:,} bytes, like what was made to do harm. Save "
+            "the text of the mail by itself"
+        )
     return message_from_bytes(data, policy=policy.default)
 
 
@@ -155,7 +209,7 @@ def _unflowed(words: str, *, delete: bool) -> str:
 
 
 def _sender(mail: EmailMessage) -> Facts:
-    """Who sent it and when: what is known where its words say nothing of it."""
+    """Who sent it and when: what counts where its words say nothing of it."""
     return Facts(date=_date(mail), body=_from(mail))
 
 
@@ -169,17 +223,24 @@ def _date(mail: EmailMessage) -> dt.date | None:
 
 def _from(mail: EmailMessage) -> str | None:
     try:
-        sender = mail["From"].addresses[0]
-        return one_line(whole(sender.display_name)) or None
+        return one_line(_mended(mail["From"].addresses[0].display_name)) or None
     except Exception:
         return None
 
 
 def _header(mail: EmailMessage, name: str) -> str:
     try:
-        return whole(str(mail[name] or ""))
+        return _mended(str(mail[name] or ""))
     except Exception:
         return ""
+
+
+def _mended(header: str) -> str:
+    """A header with the letters that somebody wrote into it as bytes, against the rules."""
+    try:
+        return header.encode("utf-8", "surrogateescape").decode()
+    except UnicodeError:
+        return whole(header)
 
 
 def _address(mail: EmailMessage) -> str | None:

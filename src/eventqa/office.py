@@ -1,27 +1,62 @@
-"""Word, OpenDocument and RTF files → the author's paragraphs.
+"""Word and OpenDocument texts → the author's paragraphs.
 
-The only home of mammoth, odfdo and striprtf.
+Both are XML in a .zip archive, and are read from there word by word. Libraries that were tried lose
+words that are in the file (mammoth: fields such as a date; odfdo makes Markdown of links), which an
+exact quote cannot have. RTF is not read: what was tried (striprtf) loses notes and emoji and takes
+deleted words for text.
 """
 
-# These libraries are typed loosely, or not at all.
-# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# lxml, behind `markup`, is typed loosely.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
 from __future__ import annotations
 
 import io
-import re
+import posixpath
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
-from eventqa import webpage
+from eventqa import markup
 from eventqa.decode import Undecodable
 from eventqa.document import Document, Facts, Origin, Piece, typeset
+from eventqa.markup import local_name
 from eventqa.types import one_line
 
-# What the texts in an office file may unpack to; a novel has a hundredth of it.
-_LARGEST_PARTS = 64 * 1024 * 1024
-_STYLES = "p[style-name='Title'] => h1:fresh\np[style-name='Subtitle'] => h2:fresh"
+# What a text in an office file may unpack to; a novel has a hundredth of it.
+_LARGEST_PART = 64 * 1024 * 1024
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# How deep in a file its title may stand.
+_HEAD = 4
+
+_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_OFFICE_DOCUMENT = "/officeDocument"  # what the relation to a Word file's main part ends with
+
+# Elements of Word as HTML has them; those that are not here are no more than their words.
+_AS_HTML = {"p": "p", "tbl": "table", "tr": "tr", "tc": "td", "br": "br", "cr": "br"}
+# Deleted, moved away, instructions of fields, and what an older Word is shown instead.
+_NOT_SHOWN = frozenset(
+    "del moveFrom instrText delText delInstrText Fallback pPr rPr tblPr trPr tcPr sectPr "
+    "commentReference annotationRef".split()
+)
+_LETTERS = {"tab": "\t", "noBreakHyphen": "\N{NON-BREAKING HYPHEN}", "ptab": "\t"}
+# The same for OpenDocument.
+_ODF_AS_HTML = {
+    "p": "p",
+    "h": "p",
+    "line-break": "br",
+    "table": "table",
+    "table-row": "tr",
+    "table-cell": "td",
+    "list-item": "li",
+}
+_ODF_NOT_SHOWN = frozenset(
+    "tracked-changes annotation note-citation forms sequence-decls desc title object "
+    "soft-page-break change change-start change-end".split()
+)
 
 
 def docx(data: bytes, origin: Origin) -> Iterator[Piece]:
@@ -30,13 +65,25 @@ def docx(data: bytes, origin: Origin) -> Iterator[Piece]:
     Raises:
         Undecodable: it is damaged, protected by a password, or holds no text.
     """
-    import mammoth
-
-    _check(data, "word/document.xml")
-    # Pictures are left out, else they would be written into the page.
-    drawn = mammoth.images.img_element(_no_picture)
-    page = mammoth.convert_to_html(io.BytesIO(data), style_map=_STYLES, convert_image=drawn).value
-    yield Piece(_document(webpage.fragment(page), webpage.title_of(page)))
+    with _opened(data) as file:
+        main = _main_part(file)
+        folder = posixpath.dirname(main)
+        tree = markup.xml(_part(file, main))
+        styles = _title_styles(file, f"{folder}/styles.xml")
+        notes = [
+            note
+            for name in ("footnotes", "endnotes")
+            if f"{folder}/{name}.xml" in file.namelist()
+            for note in markup.xml(_part(file, f"{folder}/{name}.xml"))
+            if note.get(f"{_WORD}type") in (None, "normal")
+        ]
+    titles = [_words(one) for one in tree.iter(f"{_WORD}p") if _style(one) in styles]
+    body = tree.find(f"{_WORD}body")
+    if body is None:
+        raise Undecodable("it is not what its name says. Save it anew, or rename it")
+    boxes = _taken_out(body, f"{_WORD}txbxContent")
+    words = [one for part in (body, *boxes, *notes) for one in _blocks_of_word(part)]
+    yield Piece(_document(words, titles))
 
 
 def odt(data: bytes, origin: Origin) -> Iterator[Piece]:
@@ -45,84 +92,155 @@ def odt(data: bytes, origin: Origin) -> Iterator[Piece]:
     Raises:
         Undecodable: it is damaged, protected by a password, or holds no text.
     """
-    import odfdo
-
-    _check(data, "content.xml")
-    body: Any = odfdo.Document(io.BytesIO(data)).body
-    for left_out in body.xpath("//text:tracked-changes | //office:annotation"):
-        left_out.delete()
-    # Notes and boxes stand in the middle of a sentence; their own paragraphs come after all others.
-    aside = body.xpath("//text:note-body//text:p | //draw:text-box//text:p")
-    words = [one.inner_text for one in aside]
-    for one in body.xpath("//text:note | //draw:frame"):
-        one.delete()
-    blocks = body.xpath("//text:p | //text:h")
-    title = next((one.inner_text for one in blocks[:_HEAD] if _is_heading(one)), "")
-    yield Piece(_document([*(one.inner_text for one in blocks), *words], title))
-
-
-def rtf(data: bytes, origin: Origin) -> Iterator[Piece]:
-    """The one document of an RTF file.
-
-    Raises:
-        Undecodable: it is no RTF, or holds no text.
-    """
-    from striprtf.striprtf import rtf_to_text
-
-    if not data.lstrip().startswith(b"{\\rtf"):
-        raise Undecodable("it is no RTF. Save it anew as RTF, or name it as what it is")
-    # The library makes one kind of line break of both, where only \par ends a paragraph.
-    marked = _RTF_LINE.sub(rf"\\u{ord(_LINE)}?", data.decode("latin-1"))
-    blocks = rtf_to_text(marked, errors="replace").split("\n")
-    yield Piece(_document([block.replace(_LINE, "\n") for block in blocks], ""))
+    with _opened(data) as file:
+        tree = markup.xml(_part(file, "content.xml"))
+    body = next((one for one in tree.iter() if local_name(one) == "text"), None)
+    if body is None:
+        raise Undecodable("it is not what its name says. Save it anew, or rename it")
+    # Notes and boxes stand in the middle of a sentence; their paragraphs come after all others.
+    aside = _taken_out(body, f"{_TEXT}note-body")
+    aside += _taken_out(body, "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}text-box")
+    aside += _taken_out(body, "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}custom-shape")
+    titles = [
+        _words(one)
+        for one in body.iter(f"{_TEXT}p", f"{_TEXT}h")
+        if local_name(one) == "h" or one.get(f"{_TEXT}style-name") == "Title"
+    ]
+    words = [one for part in (body, *aside) for one in _blocks_of_opendocument(part)]
+    yield Piece(_document(words, titles))
 
 
-def _no_picture(image: Any) -> dict[str, str]:
-    return {"src": ""}
+def _blocks_of_word(tree: Any) -> list[str]:
+    for element in list(tree.iter()):
+        name = local_name(element)
+        if name in _NOT_SHOWN or (name == "r" and _is_hidden(element)):
+            _removed(element)
+        else:
+            element.text = (
+                element.text if name == "t" else _LETTERS.get(name, _symbol(element, name))
+            )
+            element.tail = None
+            element.tag = _AS_HTML.get(name, "span")
+    return [block.words for block in markup.blocks(tree)]
 
 
-# How deep in a file its title may stand.
-_HEAD = 4
-_LINE = "\N{LINE SEPARATOR}"
-_RTF_LINE = re.compile(r"\\line(?![a-z]) ?")
+def _blocks_of_opendocument(tree: Any) -> list[str]:
+    for element in list(tree.iter()):
+        name = local_name(element)
+        if name in _ODF_NOT_SHOWN or (name == "section" and _is_undisplayed(element)):
+            _removed(element)
+            continue
+        if name in ("s", "tab"):
+            element.text = " "
+        element.tag = _ODF_AS_HTML.get(name, "span")
+    return [block.words for block in markup.blocks(tree)]
 
 
-def _document(blocks: list[str], title: str) -> Document:
-    text, spans = typeset(blocks)
-    if not spans:
-        raise Undecodable("there is no text in it. Put the release's text into it, or remove it")
-    first = {one_line(text[slice(*span)]) for span in spans[:_HEAD]}
-    known = one_line(title) if one_line(title) in first else ""
-    return Document(text, spans, Facts(title=known), find_title=True)
+def _removed(element: Any) -> None:
+    """Takes an element out of its tree and leaves what comes after it."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    before = element.getprevious()
+    tail = element.tail or ""
+    if before is not None:
+        before.tail = f"{before.tail or ''}{tail}"
+    else:
+        parent.text = f"{parent.text or ''}{tail}"
+    element.tail = None
+    parent.remove(element)
 
 
-def _is_heading(block: Any) -> bool:
-    return block.tag == "text:h" or block.get_attribute("text:style-name") == "Title"
+def _taken_out(tree: Any, tag: str) -> list[Any]:
+    """The elements of a name, outermost first, after they were taken out of a tree."""
+    found: list[Any] = []
+    for one in list(tree.iter(tag)):
+        within = {id(ancestor) for ancestor in one.iterancestors()}
+        is_fallback = any(local_name(ancestor) == "Fallback" for ancestor in one.iterancestors())
+        if not is_fallback and not any(id(other) in within for other in found):
+            found.append(one)
+    for one in found:
+        _removed(one)
+    return found
 
 
-def _check(data: bytes, part: str) -> None:
-    """Does nothing where an office file has its main part and unpacks to no monster.
+def _is_hidden(run: Any) -> bool:
+    """Whether the letters of a run of Word are not shown."""
+    hidden = run.find(f"{_WORD}rPr/{_WORD}vanish")
+    return hidden is not None and hidden.get(f"{_WORD}val") not in ("0", "false", "off")
 
-    Raises:
-        Undecodable: it has not, or does.
-    """
+
+def _is_undisplayed(section: Any) -> bool:
+    return section.get(f"{_TEXT}display") == "none"
+
+
+def _symbol(element: Any, name: str) -> str | None:
+    """The letter that an element of Word stands for; in a font of symbols it is only a sign."""
+    return "•" if name == "sym" else None
+
+
+def _words(paragraph: Any) -> str:
+    return one_line("".join(text for text in paragraph.itertext()))
+
+
+def _style(paragraph: Any) -> str | None:
+    style = paragraph.find(f"{_WORD}pPr/{_WORD}pStyle")
+    return None if style is None else style.get(f"{_WORD}val")
+
+
+def _title_styles(file: zipfile.ZipFile, path: str) -> set[str]:
+    """The ids of the styles that titles have, whatever language Word was set to."""
+    if path not in file.namelist():
+        return set()
+    found: set[str] = set()
+    for style in markup.xml(_part(file, path)).iter(f"{_WORD}style"):
+        name = style.find(f"{_WORD}name")
+        if name is not None and (name.get(f"{_WORD}val") or "").lower() in ("title", "heading 1"):
+            found.add(style.get(f"{_WORD}styleId") or "")
+    return found
+
+
+def _main_part(file: zipfile.ZipFile) -> str:
+    """Where the text of a Word file is, as the file says (ECMA-376, part 2)."""
+    if "_rels/.rels" not in file.namelist():
+        raise Undecodable("it is not what its name says. Save it anew, or rename it")
+    for relation in markup.xml(_part(file, "_rels/.rels")):
+        if (relation.get("Type") or "").endswith(_OFFICE_DOCUMENT):
+            return (relation.get("Target") or "").lstrip("/")
+    raise Undecodable("it is not what its name says. Save it anew, or rename it")
+
+
+def _opened(data: bytes) -> zipfile.ZipFile:
     if data.startswith(_OLE):
         raise Undecodable(
             "it is protected by a password, or in the format of an older program. Save it anew, "
             "without a password"
         )
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            sizes = {one.filename: one.file_size for one in packed.infolist()}
+        return zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OverflowError):
         raise Undecodable("it is damaged. Save it anew, or get it again from its source") from None
-    if part not in sizes:
-        raise Undecodable("it is not what its name says. Save it anew, or rename it")
-    texts = sum(size for name, size in sizes.items() if name.endswith((".xml", ".rels")))
-    if texts > _LARGEST_PARTS:
-        raise Undecodable(
-            f"its text unpacks to {texts:,} bytes, at most {_LARGEST_PARTS:,} are read. Split it"
-        )
 
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+def _part(file: zipfile.ZipFile, path: str) -> bytes:
+    try:
+        info = file.getinfo(path)
+        if info.file_size > _LARGEST_PART:
+            raise Undecodable(
+                f"its text unpacks to {info.file_size:,} bytes, at most {_LARGEST_PART:,} are "
+                "read. Split it"
+            )
+        return file.read(info)
+    except KeyError:
+        raise Undecodable("it is not what its name says. Save it anew, or rename it") from None
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError):
+        raise Undecodable("it is damaged. Save it anew, or get it again from its source") from None
+
+
+def _document(blocks: list[str], titles: list[str]) -> Document:
+    text, spans = typeset(blocks)
+    if not spans:
+        raise Undecodable("there is no text in it. Put the release's text into it, or remove it")
+    first = {one_line(text[slice(*span)]) for span in spans[:_HEAD]}
+    known = next((title for title in titles if title in first), "")
+    return Document(text, spans, Facts(title=known), find_title=True)

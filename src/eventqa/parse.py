@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 
 from eventqa import dates
-from eventqa.document import Document, Origin
+from eventqa.document import UNFIT, Document, Origin
 from eventqa.types import Release, Span, one_line
 
 # Nobody wraps prose by hand beyond this many characters, so in a block with a longer line every
@@ -29,7 +29,8 @@ _LINE = re.compile(r"[^\n]+")
 # A Markdown heading of one line, or the lines up to the next one. It never needs to go back.
 _HEADING_OR_LINES = re.compile(r"#{1,6} [^\n]*|(?:(?!#{1,6} )[^\n]+\n?)+")
 _HEADING = re.compile(r"#{1,6}\s+(?P<atx>.+?)(?:\s+#+)?|(?P<setext>[^\n]+)\n(?:=+|-+)", re.DOTALL)
-_NOTICE = re.compile(
+# "For immediate release", above the title or between a letterhead and the title.
+NOTICE = re.compile(
     r"(?:for immediate release|(?:press|news|media) (?:release|statement|advisory|note)).{0,60}",
     re.IGNORECASE,
 )
@@ -97,17 +98,25 @@ def parse(document: Document, origin: Origin) -> Release:
         line=origin.line,
         text=text,
         paragraphs=tuple(rest),
-        title=title if len(title) <= _LONGEST_FACT else f"{title[: _LONGEST_FACT - 1]}…",
+        title=_cleaned(title) or "",
         title_span=title_span,
         dateline_span=dateline.span if dateline else None,
         place=facts.place or (dateline.place if dateline else None) or otherwise.place,
         date=facts.date or (dateline.date if dateline else None) or otherwise.date,
-        body=told.body and told.body[:_LONGEST_FACT],
+        body=_cleaned(told.body),
         url=told.url,
         language=told.language,
         member=origin.member,
         pages=document.pages,
     )
+
+
+def _cleaned(fact: str | None) -> str | None:
+    """A fact without control characters, and no longer than one is."""
+    if fact is None:
+        return None
+    clean = UNFIT.sub("", fact)
+    return clean if len(clean) <= _LONGEST_FACT else f"{clean[: _LONGEST_FACT - 1]}…"
 
 
 def disagreeing_day(release: Release) -> dt.date | None:
@@ -176,16 +185,19 @@ def _head(
     title: Span | None = None
     found: Dateline | None = None
     rest: list[Span] = []
-    # A letterhead may stand above a title that is known.
-    heads = [one_line(_heading(text[slice(*span)])) for span in spans[:_HEAD]] if known else []
-    titled_at = heads.index(one_line(known)) if one_line(known) in heads else 0
+    heads = [one_line(_heading(text[slice(*span)])) for span in spans[:_HEAD]]
+    titled_at = _titled_at(heads, one_line(known), find_title)
     for at, span in enumerate(spans[:_HEAD]):
         words = text[slice(*span)]
         opening = None if found else dateline(text, span)
         titled = (
             heads[at] == one_line(known)
             if known
-            else find_title and not opening and at + 1 < len(spans) and _is_title(words)
+            else find_title
+            and not opening
+            and titled_at <= at
+            and at + 1 < len(spans)
+            and _is_title(words)
         )
         if opening and _stands_alone(text, span, opening):
             found = replace(opening, span=span)  # with the dash or full stop after it
@@ -193,9 +205,17 @@ def _head(
             title = span
         else:
             rest.append(span)
-            if at >= titled_at and not _NOTICE.fullmatch(words):
+            if at >= titled_at and not NOTICE.fullmatch(words):
                 return title, found or opening, rest + spans[at + 1 :]
     return title, found, rest + spans[_HEAD:]
+
+
+def _titled_at(heads: list[str], known: str, find_title: bool) -> int:
+    """Which of the first paragraphs is the title: a letterhead may stand above it."""
+    if known:
+        return heads.index(known) if known in heads else 0
+    notices = [at for at, words in enumerate(heads) if at and NOTICE.fullmatch(words)]
+    return notices[0] + 1 if find_title and notices and notices[0] + 1 < len(heads) else 0
 
 
 def _is_title(words: str) -> bool:
@@ -203,7 +223,7 @@ def _is_title(words: str) -> bool:
         len(words) <= _LONGEST_TITLE
         and re.search(r"\w", words) is not None
         and _NO_TITLE_END.search(words) is None
-        and _NOTICE.fullmatch(words) is None
+        and NOTICE.fullmatch(words) is None
     )
 
 

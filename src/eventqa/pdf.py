@@ -25,8 +25,11 @@ _MOST_LETTERS = 20_000_000
 _CLOSING, _NOTHING = ",.;:!?)]’”»", "\x01"
 _HYPHENS = ("\ufffe", "\x02")
 _BREAK = re.compile(r"\r\n|\n|\r|\ufffe|\x02")
-# What a font without a table of its letters gives: nothing that is one.
-_NO_LETTER = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufffd\uffff]")
+# What a font without a table of its letters gives: nothing that is one. It stands as U+FFFD.
+_NO_LETTER = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\uffff]")
+_UNTOLD_LETTER = "\ufffd"
+_BULLET = "\uf0b7"  # of the font that Word takes them from
+_RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 
 def read(data: bytes, origin: Origin) -> Iterator[Piece]:
@@ -42,7 +45,13 @@ def read(data: bytes, origin: Origin) -> Iterator[Piece]:
             "it has no text, only pictures of its pages (a scan). Let a program for OCR read it, "
             "and save what that gives"
         )
-    if len(_NO_LETTER.findall(words)) > len(words) * _UNTOLD:
+    if len(_RIGHT_TO_LEFT.findall(words)) > len(words) * _UNTOLD:
+        raise Undecodable(
+            "its text runs from right to left, which a PDF does not tell in the order of reading. "
+            "Save the text from the program that made it"
+        )
+    untold = words.count(_UNTOLD_LETTER)
+    if untold > len(words) * _UNTOLD:
         raise Undecodable(
             "its fonts do not tell which letters they draw. Save the text from the program that "
             "made it, or let a program for OCR read it"
@@ -63,12 +72,12 @@ def read(data: bytes, origin: Origin) -> Iterator[Piece]:
             find_title=not title,
             pages=starts,
         ),
-        warnings=_told_of(scans),
+        warnings=(*_told_of(scans), *_told_of_letters(untold)),
     )
 
 
 # From this share of such letters on, a text cannot be read.
-_UNTOLD = 0.2
+_UNTOLD = 0.1
 _SMALLEST = 2.0  # points
 _LONGEST_FONT = 128  # characters of a font's or a language's name
 _LISTED = 10
@@ -157,8 +166,9 @@ def _line(text: Any, words: str, start: int, stop: int, *, hyphenated: bool) -> 
 
 
 def _paired(words: str) -> str:
-    """Words with halves of characters put together, as some files give them."""
-    return words.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    """Words with halves of characters put together, as some files give them, and no non-letters."""
+    paired = words.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return _NO_LETTER.sub(_UNTOLD_LETTER, paired.replace(_BULLET, "•"))
 
 
 def _font(text: Any, at: int) -> str:
@@ -222,6 +232,15 @@ def _is_broken(first: str, second: str) -> bool:
         second.islower()
         and is_word((first + second).casefold())
         and not (is_word(first.casefold()) and is_word(second))
+    )
+
+
+def _told_of_letters(untold: int) -> tuple[str, ...]:
+    if not untold:
+        return ()
+    return (
+        f"its fonts do not tell {untold:,} of its letters, which stand as {_UNTOLD_LETTER}. "
+        "Compare quotes with the page",
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from eventqa import bundle, facts, feed, mail, office, pdf, plain, webpage
 from eventqa.decode import Undecodable, decode
-from eventqa.document import Document, Enclosed, Facts, Origin, Piece
+from eventqa.document import SIDECAR, Document, Enclosed, Facts, Origin, Piece
 from eventqa.facts import is_web_address
 from eventqa.parse import disagreeing_day, parse
 from eventqa.types import Problem, Release
@@ -26,6 +26,8 @@ _MIB = 1024 * 1024
 _DEEPEST = 3
 _LONGEST_REASON = 200
 _MOST_PROBLEMS = 100  # that are told of one file
+_LARGEST_WHOLE = 512 * _MIB  # unpacked, of one file
+_MOST_LETTERS = 200_000_000  # of one file: some 30 million words
 
 Reader = Callable[[bytes, Origin], Iterator[Piece]]
 
@@ -37,13 +39,14 @@ class Format:
     reader: Reader
     largest: int  # bytes
     apart: bool = True  # read in a process of its own
+    several: bool = False  # more than one release can be in it
 
 
 _TEXT = 16 * _MIB  # two million words
 _FORMATS = {
     ".txt": Format(plain.text, _TEXT, apart=False),
     ".md": Format(plain.markdown, _TEXT, apart=False),
-    ".jsonl": Format(plain.json_lines, 512 * _MIB, apart=False),
+    ".jsonl": Format(plain.json_lines, 512 * _MIB, apart=False, several=True),
     ".html": Format(webpage.read, _TEXT),
     ".htm": Format(webpage.read, _TEXT),
     ".xhtml": Format(webpage.read, _TEXT),
@@ -52,19 +55,18 @@ _FORMATS = {
     ".pdf": Format(pdf.read, 256 * _MIB),
     ".docx": Format(office.docx, 64 * _MIB),
     ".odt": Format(office.odt, 64 * _MIB),
-    ".rtf": Format(office.rtf, _TEXT),
     ".eml": Format(mail.message, 64 * _MIB),
-    ".mbox": Format(mail.mailbox, 512 * _MIB),
-    ".xml": Format(feed.read, _TEXT),
-    ".rss": Format(feed.read, _TEXT),
-    ".atom": Format(feed.read, _TEXT),
-    ".zip": Format(bundle.read, 512 * _MIB),
+    ".mbox": Format(mail.mailbox, 512 * _MIB, several=True),
+    ".xml": Format(feed.read, _TEXT, several=True),
+    ".rss": Format(feed.read, _TEXT, several=True),
+    ".atom": Format(feed.read, _TEXT, several=True),
+    ".zip": Format(bundle.read, 512 * _MIB, several=True),
 }
 SUFFIXES = frozenset(_FORMATS)
 """The kinds of file that are read, in lower case."""
 
 # What people have in their archives that can be saved as something that is read.
-_INSTEAD = {".doc": ".docx", ".dot": ".docx", ".pages": ".docx", ".wpd": ".odt", ".msg": ".eml"}
+_INSTEAD = {".doc": ".docx", ".rtf": ".docx", ".pages": ".docx", ".wpd": ".odt", ".msg": ".eml"}
 
 
 @dataclass(slots=True)
@@ -104,7 +106,9 @@ def links(data: bytes) -> Links | None:
 class At:
     """A sign of life: what is read next, and how many pieces of the file are behind."""
 
-    where: str
+    member: str | None
+    line: int | None
+    suffix: str  # of the kind of file that is being read
     done: int
 
 
@@ -116,6 +120,12 @@ def objection(path: str, size: int) -> str | None:
     suffix = suffix_of(path)
     if suffix in _INSTEAD:
         return f"{suffix} is not read. Save it as {_INSTEAD[suffix]}"
+    if suffix in (SIDECAR, ".yml"):
+        name = os.path.basename(path)[: -len(suffix)] or "release.pdf"
+        return (
+            f"it is no release. If it tells facts about {name}, put it beside that and call it "
+            f"{name}{SIDECAR}"
+        )
     if suffix not in SUFFIXES:
         kinds = ", ".join(sorted(SUFFIXES))
         return f"{suffix or 'a file without suffix'} is not read. Save it as one of {kinds}"
@@ -127,7 +137,8 @@ def objection(path: str, size: int) -> str | None:
 
 def is_read_apart(path: str) -> bool:
     """Whether a file is one to read in a process of its own."""
-    return _FORMATS[suffix_of(path)].apart
+    found = _FORMATS.get(suffix_of(path))
+    return found is not None and found.apart
 
 
 def suffix_of(path: str) -> str:
@@ -140,7 +151,7 @@ def read(path: str, data: bytes, sidecar: bytes | None = None) -> Reading:
 
     Args:
         path: relative to the corpus, with forward slashes; its suffix is one of `SUFFIXES`.
-        sidecar: YAML with facts about the one release in it.
+        sidecar: YAML with facts about what is in it.
     """
     reading = Reading()
     for event in events(path, data, sidecar):
@@ -154,73 +165,131 @@ def events(path: str, data: bytes, sidecar: bytes | None = None, skip: int = 0) 
     Args:
         skip: so many pieces at the beginning are left out.
     """
-    origin = Origin(path)
-    releases = problems = 0
-    for event in _events(origin, Enclosed(path, data, sidecar), depth=0, skip=skip):
-        releases += isinstance(event, Release)
+    problems = letters = 0
+    for event in _File(Origin(path), Enclosed(path, data, sidecar), _Budget(), skip).events():
+        if isinstance(event, Release):
+            letters += len(event.text)
+            if letters > _MOST_LETTERS:
+                yield _lost(
+                    Origin(path),
+                    f"it holds more than {_MOST_LETTERS:,} letters: what follows was left out. "
+                    "Split it",
+                )
+                return
         problems += isinstance(event, Problem)
         if not isinstance(event, Problem) or problems <= _MOST_PROBLEMS:
             yield event
     if problems > _MOST_PROBLEMS:
-        yield _lost(origin, f"it has {problems - _MOST_PROBLEMS:,} more problems like these")
-    if not releases and not problems and not skip:
-        yield _lost(origin, "it holds no release. Remove it, or put one into it")
+        more = f"it has {problems - _MOST_PROBLEMS:,} more problems, which are not listed. Mend "
+        yield _lost(Origin(path), f"{more}those above, then build again")
 
 
-def _events(origin: Origin, file: Enclosed, depth: int, skip: int = 0) -> Iterator[Event]:
-    suffix = suffix_of(file.name)
-    told = _told(file.sidecar, origin)
-    yield from _warnings(origin, told.warnings)
-    origin = replace(origin, encoding=told.encoding)
-    try:
-        for done, piece in enumerate(_FORMATS[suffix].reader(file.data, origin), start=1):
-            if done > skip:
-                place = origin if piece.member is None else origin.inside(piece.member)
-                place = replace(place, line=piece.line)
-                yield At(str(place), done - 1)
-                yield from _warnings(place, piece.warnings)
-                yield from _taken_up(piece, place, told, depth)
-            yield At(str(origin), done)
-    except Undecodable as error:
-        yield _lost(origin, str(error))
-    except MemoryError:
-        yield _lost(origin, "it needs more memory than a release may. Split it, or remove it")
-    except Exception as error:  # what is broken on purpose makes the libraries raise anything
-        reason = " ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST_REASON]
-        yield _lost(origin, f"it is damaged or no {suffix} file ({reason}). Save it anew")
+@dataclass(slots=True)
+class _Budget:
+    """How much may still be unpacked from a file, whatever lies in what."""
+
+    left: int = field(default_factory=lambda: _LARGEST_WHOLE)
+
+    def spend(self, size: int) -> None:
+        self.left -= size
+        if self.left < 0:
+            raise Undecodable(
+                f"it unpacks to more than {_LARGEST_WHOLE:,} bytes: what follows was left out. "
+                "Split it"
+            )
 
 
-def _taken_up(piece: Piece, place: Origin, told: Sidecar, depth: int) -> Iterator[Event]:
-    match piece.content:
-        case Document() as document:
-            release = parse(_with(told, document, place), place)
-            yield release
-            if day := disagreeing_day(release):
-                yield from _warnings(place, [_two_dates(release, day)])
-        case Enclosed() as file:
-            if why := objection(file.name, len(file.data)):
-                yield _lost(place, why)
-            elif depth == _DEEPEST:
-                yield _lost(place, "it lies too deep inside of other files. Take it out of them")
-            else:
-                yield from _events(place, file, depth + 1)
-        case str(message):
-            yield _lost(place, message)
-        case None:
-            pass
+@dataclass(slots=True)
+class _File:
+    """A file, or one inside of another, that is taken apart."""
+
+    origin: Origin
+    file: Enclosed
+    budget: _Budget
+    skip: int = 0
+    depth: int = 0
+    done: int = 0  # pieces of the outermost file
+    told: Facts = field(default_factory=Facts)  # of a file of several that it lies in
+
+    @property
+    def suffix(self) -> str:
+        return suffix_of(self.file.name)
+
+    def events(self) -> Iterator[Event]:
+        found = False
+        for event in self._pieces():
+            found = found or not isinstance(event, At)
+            yield event
+        if not found and not self.skip:
+            yield _lost(self.origin, "it holds no release. Remove it, or put one into it")
+
+    def _pieces(self) -> Iterator[Event]:
+        reader, several = _FORMATS[self.suffix].reader, _FORMATS[self.suffix].several
+        told = _told(self.file.sidecar, self.origin, several=several)
+        yield from _warnings(self.origin, told.warnings)
+        told = replace(told, facts=told.facts.over(self.told))
+        place = replace(self.origin, encoding=told.encoding)
+        try:
+            for number, piece in enumerate(reader(self.file.data, place), start=1):
+                if number > self.skip:
+                    yield from self._piece(piece, told)
+                if self.depth == 0:
+                    self.done = number
+                yield At(self.origin.member, None, self.suffix, self.done)
+        except Undecodable as error:
+            yield _lost(self.origin, str(error))
+        except MemoryError:
+            why = "it needs more memory than a release may. Split it, or remove it"
+            yield _lost(self.origin, why)
+        except Exception as error:  # what is broken on purpose makes the libraries raise anything
+            reason = " ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST_REASON]
+            why = f"it is damaged or no {self.suffix} file ({reason}). Save it anew"
+            yield _lost(self.origin, why)
+
+    def _piece(self, piece: Piece, told: Sidecar) -> Iterator[Event]:
+        place = self.origin if piece.member is None else self.origin.inside(piece.member)
+        place = replace(place, line=piece.line, encoding=None)
+        inner = suffix_of(piece.content.name) if isinstance(piece.content, Enclosed) else None
+        yield At(place.member, place.line, inner or self.suffix, self.done)
+        yield from _warnings(place, piece.warnings)
+        match piece.content:
+            case Document() as document:
+                release = parse(_with(told, document), place)
+                yield release
+                if day := disagreeing_day(release):
+                    yield from _warnings(place, [_two_dates(release, day)])
+            case Enclosed() as file:
+                yield from self._inside(file, place, told)
+            case str(message):
+                yield _lost(place, message)
+            case None:
+                pass
+
+    def _inside(self, file: Enclosed, place: Origin, told: Sidecar) -> Iterator[Event]:
+        self.budget.spend(len(file.data))
+        if why := objection(file.name, len(file.data)):
+            yield _lost(place, why)
+        elif self.depth == _DEEPEST:
+            yield _lost(place, "it lies too deep inside of other files. Take it out of them")
+        else:
+            inner = _File(
+                place, file, self.budget, 0, self.depth + 1, self.done, _of_many(told.facts)
+            )
+            yield from inner.events()
 
 
-def _with(told: Sidecar, document: Document, place: Origin) -> Document:
+def _of_many(facts: Facts) -> Facts:
+    """Of some facts those that more than one release can have."""
+    return Facts(place=facts.place, body=facts.body, language=facts.language)
+
+
+def _with(told: Sidecar, document: Document) -> Document:
     """A document about which more is told than its format says."""
-    facts, otherwise = told.facts, told.otherwise
-    if place.member is not None or place.line is not None:  # it is one of several
-        facts = Facts(place=facts.place, body=facts.body, language=facts.language)
-        otherwise = Facts()
     return replace(
         document,
-        facts=facts.over(document.facts),
-        otherwise=document.otherwise.over(otherwise),
-        find_title=document.find_title and not facts.title,
+        facts=told.facts.over(document.facts),
+        otherwise=document.otherwise.over(told.otherwise),
+        find_title=document.find_title and not told.facts.title,
     )
 
 
@@ -241,23 +310,38 @@ class Sidecar:
     warnings: tuple[str, ...] = ()
 
 
-def _told(sidecar: bytes | None, origin: Origin) -> Sidecar:
-    """What a sidecar tells, and what is wrong with it."""
+def _told(sidecar: bytes | None, origin: Origin, *, several: bool) -> Sidecar:
+    """What a sidecar tells, and what is wrong with it.
+
+    Args:
+        several: it is about more than one release.
+    """
     if sidecar is None:
         return Sidecar()
     warnings: list[str] = []
     try:
-        values = facts.from_yaml(decode(sidecar)[0], "sidecar", warnings.append)
+        words, warning = decode(sidecar)
+        warnings += [f"its sidecar: {warning}"] if warning else []
+        values = facts.from_yaml(words, "sidecar", warnings.append)
         told = facts.of(values, origin, warnings.append)
     except (Undecodable, facts.NoFacts) as error:
         values: Mapping[str, object] = {}
         told = Facts()
-        warnings.append(f"{error}, so it was left aside. Write `name: value` lines into it")
+        reason = str(error) if isinstance(error, facts.NoFacts) else "its sidecar is no text"
+        why = f"{reason}, so it was left aside" if sidecar.strip() else "its sidecar is empty"
+        warnings.append(f"{why}. Write lines such as `date: 2018-05-05` into it")
+    if several and told != _of_many(told):
+        told = _of_many(told)
+        warnings.append(
+            "its sidecar tells what only one release can have (title, date, url or id), which was "
+            "left out. Put it where the release stands"
+        )
     address = values.get("redirected_to") or values.get("fetched_from")
+    is_source = isinstance(address, str) and is_web_address(address) and not several
     encoding = values.get("encoding")
     return Sidecar(
         told,
-        Facts(url=address if isinstance(address, str) and is_web_address(address) else None),
+        Facts(url=str(address) if is_source else None),
         encoding if isinstance(encoding, str) else None,
         tuple(warnings),
     )

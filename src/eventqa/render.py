@@ -327,9 +327,9 @@ def _parts(release: Release, cited: Span | None, first: int, last: int) -> Itera
 
 
 def _troubles(problems: Iterable[Problem]) -> str:
-    paths = {True: set[str](), False: set[str]()}
+    paths = {True: set[tuple[str, str | None]](), False: set[tuple[str, str | None]]()}
     for problem in problems:
-        paths[problem.lost].add(problem.path)
+        paths[problem.lost].add((problem.path, problem.member))
     return words.troubles(len(paths[True]), len(paths[False]))
 
 

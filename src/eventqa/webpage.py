@@ -1,51 +1,52 @@
 """A web page as saved from a browser → its main text, in the author's paragraphs.
 
-Menus, cookie banners, footers and share lines are left out. The only home of trafilatura and lxml.
+Menus, cookie banners, footers and share lines are left out. The only home of trafilatura.
 """
 
-# lxml and trafilatura are typed loosely.
+# lxml, behind `markup`, and trafilatura are typed loosely.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
-# pyright: reportAttributeAccessIssue=false
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from copy import deepcopy
 from difflib import SequenceMatcher
 from functools import cache
 from typing import Any
+from urllib.parse import urljoin
 
-from eventqa import dates
+from eventqa import dates, markup
 from eventqa.decode import Undecodable, decode
 from eventqa.document import Document, Facts, Origin, Piece, typeset
 from eventqa.facts import is_web_address, language_tag
+from eventqa.markup import Block, local_name
 from eventqa.types import one_line
 
 _DECLARED = re.compile(
     rb"<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE
 )
-# What stands on lines of its own, as HTML and as trafilatura call it.
-_BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details dialog div dl dt fieldset "
-    "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol option "
-    "p pre section summary table tbody tfoot thead tr ul "
-    "head item list quote row".split()
+# A page of which so much is links is the way to releases, and none itself.
+_ONLY_LINKS = 0.8
+# On a page of more blocks it takes too long to find the chosen ones again.
+_MOST_BLOCKS = 5_000
+# The share of the chosen letters that must be found again, or the page is not what was chosen from.
+_FOUND_AGAIN = 0.9
+# What a part of a page may have and still be a part of the article that was overlooked: a
+# standfirst, a pull quote, a caption, whom to call.
+_FEW_BLOCKS, _FEW_LINKS = 4, 1
+_MOSTLY = 0.5
+_CHROME_TAGS = frozenset("aside button footer form header nav".split())
+_CHROME = re.compile(
+    r"(?:^|[\s_-])(?:banner|breadcrumbs?|comments?|consent|cookies?|footer|menu|nav|navigation|"
+    r"newsletter|pagination|promo|related|share|sharing|sidebar|skip|social|subscribe|tags?|widget)"
+    r"(?:$|[\s_-])",
+    re.IGNORECASE,
 )
-_BREAKS = frozenset(("br", "lb"))
-_CELLS = frozenset(("td", "th", "cell"))
-_SILENT = frozenset("iframe noscript script style svg template title".split())
-# A space that does not break is the author's.
-_SPACE = re.compile(r"[ \t\n\r\f]+")
-
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """Words that stand on lines of their own, and the element that they stand in."""
-
-    words: str
-    element: Any
-    linked: int  # letters of it that are links
+_PLACES_OF_LANGUAGE = ("/html/@lang", "//meta[@http-equiv='content-language']/@content")
+_PLACES_OF_ADDRESS = ("//link[@rel='canonical']/@href", "//meta[@property='og:url']/@content")
+_CHANGED = re.compile("modified|updated|revised", re.IGNORECASE)
 
 
 def read(data: bytes, origin: Origin) -> Iterator[Piece]:
@@ -70,7 +71,7 @@ def page(words: str) -> Document:
     """
     from trafilatura import bare_extraction
 
-    tree = _tree(words)
+    tree = markup.html(words)
     found: Any = tree is not None and bare_extraction(
         tree,
         with_metadata=True,
@@ -78,46 +79,43 @@ def page(words: str) -> Document:
         date_extraction_params={"extensive_search": False, "original_date": True},
         config=_settings(),
     )
-    chosen = list(_blocks(found.body)) if found and found.body is not None else []
-    kept = _restored(chosen, list(_blocks(tree))) if chosen else []
+    chosen = list(markup.blocks(found.body)) if found and found.body is not None else []
+    kept = _restored(chosen, list(markup.blocks(tree))) if chosen else []
     text, spans = typeset(block.words for block in kept)
-    if tree is None or not spans or sum(block.linked for block in kept) > len(text) * _ONLY_LINKS:
+    if tree is None or not spans or _linked(kept) > len(text) * _ONLY_LINKS:
         raise Undecodable(
             "no article is found in it. Save the page of one release, or its words as text"
         )
-    headings = [one_line(one.text_content()) for one in tree.iter("h1")]
-    return Document(text, spans, _facts(found, headings, _language(tree)), find_title=True)
+    # A guess, such as the day beside some other news, counts where the words tell no day.
+    guess = Facts(date=dates.day(found.date) if found.date else None)
+    return Document(text, spans, _facts(found, tree), guess, find_title=True)
 
 
-def fragment(markup: str) -> list[str]:
+def fragment(words: str) -> list[str]:
     """The paragraphs of a piece of HTML that holds nothing but the author's words."""
-    tree = _tree(markup)
-    return [] if tree is None else [block.words for block in _blocks(tree)]
+    tree = markup.html(words)
+    return [] if tree is None else [block.words for block in markup.blocks(tree)]
 
 
 def sitemap(data: bytes) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
     """The pages and the further sitemaps that a sitemap lists; None if it is none."""
-    from lxml import etree
-
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
-    root = etree.fromstring(data, parser=parser)
-    if root is None or etree.QName(root).localname not in ("urlset", "sitemapindex"):
+    try:
+        root = markup.xml(data)
+    except Undecodable:
+        return None
+    if local_name(root) not in ("urlset", "sitemapindex"):
         return None
     pages, lists = (
         tuple(
-            text.strip()
-            for text in root.xpath(f"/*/*[local-name()='{name}']/*[local-name()='loc']/text()")
+            (place.text or "").strip()
+            for entry in root
+            if local_name(entry) == name
+            for place in entry
+            if local_name(place) == "loc"
         )
         for name in ("url", "sitemap")
     )
     return pages, lists
-
-
-def title_of(markup: str) -> str:
-    """The words of the first heading of the highest level in a piece of HTML, on one line."""
-    tree = _tree(markup)
-    heading = None if tree is None else next(tree.iter("h1"), None)
-    return "" if heading is None else one_line(heading.text_content())
 
 
 @cache
@@ -130,107 +128,109 @@ def _settings() -> Any:
     return settings
 
 
-def _tree(words: str) -> Any:
-    """What a parser makes of HTML; None of nothing."""
-    from lxml import etree, html
-
-    try:
-        # As bytes, because a text that declares an encoding is refused.
-        return html.document_fromstring(
-            words.encode("utf-8", "replace"), parser=html.HTMLParser(encoding="utf-8")
-        )
-    except (etree.ParserError, etree.XMLSyntaxError):
-        return None
-
-
-def _blocks(tree: Any) -> Iterator[_Block]:
-    """The blocks of a tree in order; two line breaks end a block, too."""
-    from lxml import etree
-
-    parts: list[str] = []
-    inside: list[Any] = [tree]  # the blocks that are open, the innermost last
-    silent = links = linked = 0
-
-    def ended() -> Iterator[_Block]:
-        nonlocal linked
-        words, letters = "".join(parts), linked
-        parts.clear()
-        linked = 0
-        for piece in re.split(r"\n(?:[^\S\n]*\n)+", words):
-            lines = "\n".join(line.strip(" ") for line in piece.split("\n")).strip()
-            if lines:
-                yield _Block(lines, inside[-1], min(letters, len(lines)))
-
-    for event, element in etree.iterwalk(tree, events=("start", "end", "comment", "pi")):
-        tag = element.tag if isinstance(element.tag, str) else ""
-        silent += {"start": 1, "end": -1}.get(event, 0) if tag in _SILENT else 0
-        if tag in _BLOCKS:
-            yield from ended()
-            if event == "start":
-                inside.append(element)
-            else:
-                inside.pop()
-        links += {"start": 1, "end": -1}.get(event, 0) if tag == "a" else 0
-        begins = event == "start"
-        if silent or not (tag if begins else element is not tree):
-            continue
-        if begins:
-            parts += ["\n"] * (tag in _BREAKS) + ["\t"] * (tag in _CELLS)
-        parts.append(_SPACE.sub(" ", (element.text if begins else element.tail) or ""))
-        linked += len(parts[-1].strip()) if links else 0
-    yield from ended()
-
-
-def _restored(chosen: list[_Block], there: list[_Block]) -> list[_Block]:
+def _restored(chosen: list[Block], there: list[Block]) -> list[Block]:
     """The blocks of a page that were chosen from it, with those that got lost between them.
 
-    Lost is a part of an element of which another part was chosen, as of `<div>a<br><br>b</div>`,
-    and a plain paragraph beside chosen ones.
+    Lost is a part of an element of which another part was chosen, as of `<div>a<br><br>b</div>`; a
+    plain paragraph beside chosen ones; and a small part beside them that does not look like one of
+    the site's own, such as a standfirst in a `<div>`.
     """
     if len(there) > _MOST_BLOCKS:
         return chosen
-    squeezed = [[re.sub(r"\s+", "", block.words) for block in blocks] for blocks in (chosen, there)]
+    squeezed = [[re.sub(r"\s+", "", one.words) for one in blocks] for blocks in (chosen, there)]
     alike = SequenceMatcher(None, *squeezed, autojunk=False).get_matching_blocks()
-    places = [at for start in alike for at in range(start.b, start.b + start.size)]
+    places = {at for start in alike for at in range(start.b, start.b + start.size)}
     letters = sum(len(squeezed[1][at]) for at in places)
     if letters < _FOUND_AGAIN * sum(map(len, squeezed[0])):
         return chosen
     elements = {there[at].element for at in places}
-    parents = {element.getparent() for element in elements}
-    kept = set(places)
-    for at in range(places[0], places[-1] + 1):
-        element = there[at].element
-        plain = element.tag == "p" and not element.attrib and element.getparent() in parents
-        if element in elements or plain:
-            kept.add(at)
-    return [there[at] for at in sorted(kept)]
+    parents = {element.getparent() for element in elements} - {None}
+    branches = Counter(_branch(block.element, parents) for block in there)
+    kept = [
+        block
+        for at, block in enumerate(there)
+        if at in places
+        or block.element in elements
+        or _is_overlooked(block, _branch(block.element, parents), branches, elements)
+    ]
+    return kept
 
 
-# A page of which so much is links is the way to releases, and none itself.
-_ONLY_LINKS = 0.8
-# On a page of more blocks it takes too long to find the chosen ones again.
-_MOST_BLOCKS = 5_000
-# The share of the chosen letters that must be found again, or the page is not what was chosen from.
-_FOUND_AGAIN = 0.9
+def _branch(element: Any, parents: set[Any]) -> Any:
+    """The outermost element around one that stands beside chosen ones; None if there is none."""
+    found = None
+    while element is not None:
+        if element.getparent() in parents:
+            found = element
+        element = element.getparent()
+    return found
 
 
-def _facts(found: Any, headings: list[str], language: str | None) -> Facts:
-    title = one_line(found.title or "")
-    # Sites add their name to the title: "Ferry returns | Port of Aldmar".
-    written = next((one for one in headings if one and one in title), title)
-    url = found.url or ""
-    return Facts(
-        title=written,
-        date=dates.day(found.date) if found.date else None,
-        body=one_line(found.sitename or "") or None,
-        url=url if is_web_address(url) else None,
-        language=language,
+def _is_overlooked(block: Block, branch: Any, branches: Counter[Any], elements: set[Any]) -> bool:
+    """Whether a block that was not chosen stands beside chosen ones as a part of the article."""
+    if branch is None:
+        return False
+    if branch is block.element and branch.tag == "p" and not branch.attrib:
+        return True
+    return (
+        branches[branch] <= _FEW_BLOCKS
+        and block.linked <= len(block.words) * _MOSTLY
+        and sum(1 for _ in branch.iter("a")) <= _FEW_LINKS
+        and not any(_is_chrome(one) for one in branch.iter() if isinstance(one.tag, str))
+        and elements.isdisjoint(branch.iter())
     )
 
 
-def _language(tree: Any) -> str | None:
-    for place in ("/html/@lang", "//meta[@http-equiv='content-language']/@content"):
-        for written in tree.xpath(place):
-            if tag := language_tag(written):
-                return tag
-    return None
+def _is_chrome(element: Any) -> bool:
+    """Whether an element is one of the site rather than of the article, as far as it says so."""
+    names = f"{element.get('class', '')} {element.get('id', '')} {element.get('role', '')}"
+    return element.tag in _CHROME_TAGS or _CHROME.search(names) is not None
+
+
+def _linked(blocks: list[Block]) -> int:
+    return sum(block.linked for block in blocks)
+
+
+def _facts(found: Any, tree: Any) -> Facts:
+    title = one_line(found.title or "")
+    headings = [one_line(one.text_content()) for one in tree.iter("h1")]
+    return Facts(
+        # Sites add their name to the title: "Ferry returns | Port of Aldmar".
+        title=next((one for one in headings if one and one in title), title),
+        date=_stated_day(tree),
+        body=one_line(found.sitename or "") or None,
+        url=_address(tree) or (found.url if is_web_address(found.url or "") else None),
+        language=next(
+            filter(None, map(language_tag, _written(tree, _PLACES_OF_LANGUAGE))),
+            None,
+        ),
+    )
+
+
+def _stated_day(tree: Any) -> Any:
+    """The day of publication that a page states in its head or as JSON-LD, and no guess."""
+    from htmldate import find_date
+
+    head = deepcopy(tree)
+    for body in head.findall("body"):
+        scripts = body.xpath(".//script[@type='application/ld+json']")
+        body.clear()
+        body.extend(scripts)
+    for meta in head.xpath("//meta[@property or @name or @itemprop]"):
+        if any(_CHANGED.search(value) for value in meta.attrib.values()):
+            meta.drop_tree()
+    for script in head.xpath("//script[@type='application/ld+json']"):
+        if "datePublished" not in (script.text or ""):
+            script.drop_tree()
+    day = find_date(head, extensive_search=False, original_date=True)
+    return dates.day(day) if day else None
+
+
+def _address(tree: Any) -> str | None:
+    base = next(iter(tree.xpath("//base/@href")), "")
+    addresses = (urljoin(base, one.strip()) for one in _written(tree, _PLACES_OF_ADDRESS))
+    return next(filter(is_web_address, addresses), None)
+
+
+def _written(tree: Any, places: tuple[str, ...]) -> list[str]:
+    return [str(value) for place in places for value in tree.xpath(place)]
