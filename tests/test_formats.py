@@ -1,5 +1,6 @@
 """Every kind of file → the same release, whatever it was written as."""
 
+import base64
 import datetime as dt
 import json
 import os
@@ -407,4 +408,228 @@ def test_an_atom_feed_is_read_and_entries_without_their_text_are_named():
 def test_xml_that_is_no_feed_is_named():
     assert told(read("a.xml", b"<note><to>you</to></note>")) == [
         (None, "it is no RSS or Atom feed. Save the releases as web pages or text", True)
+    ]
+
+
+CLINICS = [
+    "The ministry said that the clinics of the islands will be open on every day of the week.",
+    "Nurses from the mainland are hired for the winter, and two doctors for the whole year.",
+]
+BODY = "".join(f"<p>{one}</p>" for one in CLINICS)
+
+
+def test_parts_of_an_article_that_are_no_plain_paragraphs_are_not_lost():
+    release = page(
+        '<article><h1>Clinics open</h1><div class="lead">The lead sentence stands here.</div>'
+        f"{BODY}"
+        '<div class="quote">“A quote in a div,” said Rob.</div><p>Last.</p>'
+        "<figure><img src=x><figcaption>Rob Holm at a clinic</figcaption></figure>"
+        '<div class="contact"><span>Contact: Rob Holm</span></div>'
+        '<div class="share-line">Share: <a href=f>F</a></div>'
+        '<p><a href="x">www.clinic.example</a></p>'
+        "</article><aside><h3>More news</h3><p>Another release of ours.</p></aside>"
+    )
+    assert words(release) == [
+        "The lead sentence stands here.",
+        *CLINICS,
+        "“A quote in a div,” said Rob.",
+        "Last.",
+        "Rob Holm at a clinic",
+        "Contact: Rob Holm",
+        "www.clinic.example",
+    ]
+
+
+def test_other_news_beside_an_article_are_none_of_it():
+    release = page(
+        f'<div class="row"><div class="col-8"><h1>Clinics open</h1>{BODY}</div><div class="col-4">'
+        "<h3>More news</h3><p><a href=a>Bridge opened to walkers</a></p>"
+        "<p><a href=b>Ferry returns at last</a></p></div></div>"
+    )
+    assert words(release) == CLINICS
+
+
+def test_the_first_part_of_an_element_is_kept_and_a_banner_is_not():
+    release = page(
+        '<div class="cookie-banner">We use cookies. <a href=x>More</a></div><h1>Clinics open</h1>'
+        f'<div class="body">{"<br><br>".join([*CLINICS, "Contact:<br>Jane Doe<br>123"])}</div>'
+    )
+    assert words(release) == [*CLINICS, "Contact:\nJane Doe\n123"]
+
+
+def test_what_a_page_does_not_show_is_not_read_and_quotes_are_as_it_shows_them():
+    release = page(
+        f"<main><h1>Clinics open</h1><noscript>Enable scripts.</noscript><p hidden>Secret.</p>"
+        f'<p class="sr-only">Skip.</p><p style="display: none">Hidden.</p>{BODY}'
+        "<p>She said <q>yes, <b>now</b></q> and left.</p></main>"
+    )
+    assert words(release) == [*CLINICS, "She said “yes, now” and left."]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<meta property="article:modified_time" content="2025-05-05T10:00:00Z">',
+        '<meta name="last-updated" content="2025-05-05">',
+        '<script type="application/ld+json">{"dateModified": "2025-05-05"}</script>',
+        "",
+    ],
+)
+def test_only_a_stated_day_of_publication_wins_over_the_dateline(head):
+    release = page(
+        f"<main><h1>Clinics open</h1><p>Paris, 5 March 2024 – {CLINICS[0]}</p>{BODY}</main>"
+        '<aside><article><time datetime="2019-01-01">1 January 2019</time></article></aside>',
+        head,
+    )
+    assert (release.place, release.date) == ("Paris", dt.date(2024, 3, 5))
+
+
+def test_a_day_that_is_guessed_counts_where_nothing_else_tells_one():
+    release = page(f'<main><h1>Clinics</h1><time datetime="2024-03-05">5 March</time>{BODY}</main>')
+    assert release.date == dt.date(2024, 3, 5)
+
+
+def test_an_address_may_be_relative_to_the_base_of_the_page():
+    head = '<base href="https://x.example/news/"><link rel="canonical" href="clinics">'
+    assert page(f"<h1>Clinics</h1>{BODY}", head).url == "https://x.example/news/clinics"
+
+
+def test_a_letterhead_above_press_release_is_not_the_title():
+    lines = ["MINISTRY OF HEALTH", "PRESS RELEASE", "Clinics open", "5 March 2024", *CLINICS]
+    for suffix in (".txt", ".docx", ".odt"):
+        release = only(read(f"a{suffix}", WRITERS[suffix]("MINISTRY OF HEALTH", lines[1:])))
+        if suffix == ".txt":
+            assert (release.title, release.date) == ("Clinics open", dt.date(2024, 3, 5))
+            assert words(release) == ["MINISTRY OF HEALTH", "PRESS RELEASE", *CLINICS]
+
+
+def test_fields_and_links_of_a_word_file_are_words_and_hidden_ones_are_not():
+    file = docx.Document()
+    file.add_paragraph("Ferry returns", style="Title")
+    one = file.add_paragraph("Opened on ")
+    one._p.append(
+        parse_xml(
+            f"<w:fldSimple {nsdecls('w')} w:instr='DATE'><w:r><w:t>5 March</w:t></w:r>"
+            "</w:fldSimple>"
+        )
+    )
+    one._p.append(
+        parse_xml(f"<w:r {nsdecls('w')}><w:rPr><w:vanish/></w:rPr><w:t> secretly</w:t></w:r>")
+    )
+    one._p.append(
+        parse_xml(f"<w:hyperlink {nsdecls('w')}><w:r><w:t> at the port</w:t></w:r></w:hyperlink>")
+    )
+    one._p.append(parse_xml(f"<w:bdo {nsdecls('w')} w:val='rtl'><w:r><w:t>.</w:t></w:r></w:bdo>"))
+    assert words(only(read("a.docx", saved(file.save)))) == ["Opened on 5 March at the port."]
+
+
+def test_links_in_an_opendocument_are_their_words_and_white_space_is_one_space():
+    file = odfdo.Document("text")
+    file.body.clear()
+    file.body.append(odfdo.Header(1, "Ferry returns"))
+    file.body.append(
+        odfdo.Element.from_tag(
+            '<text:p>Read it <text:a xlink:href="http://x">here</text:a>,\n   '
+            "<text:span>now</text:span>"
+            "<text:s text:c='3'/>and<text:line-break/>then.</text:p>"
+        )
+    )
+    file.body.append(
+        odfdo.Element.from_tag(
+            '<text:section text:name="s" text:display="none"><text:p>Hidden.</text:p>'
+            "</text:section>"
+        )
+    )
+    assert words(only(read("a.odt", saved(file.save)))) == ["Read it here, now and\nthen."]
+
+
+def test_all_texts_and_files_of_a_mail_are_read_however_it_is_put_together():
+    title, paragraphs = RELEASES["ferry"]
+    pdf = as_pdf(title, paragraphs)
+    raw = (
+        b"Subject: Ferry returns\nFrom: Minist\xc3\xa8re <m@x.example>\n"
+        b'Content-Type: multipart/mixed; boundary="a"\n\n'
+        b'--a\nContent-Type: multipart/alternative; boundary="b"\n\n'
+        b"--b\nContent-Type: text/plain\n\nShe is back, said the harbour master of the port.\n"
+        b'--b\nContent-Type: multipart/mixed; boundary="c"\n\n'
+        b"--c\nContent-Type: text/html\n\n<p>She is back, said the harbour master.</p>\n"
+        b"--c\nContent-Type: application/pdf\nContent-Disposition: attachment\n"
+        b"Content-Transfer-Encoding: base64\n\n" + base64.encodebytes(pdf) + b"--c--\n"
+        b"--b--\n--a\nContent-Type: text/plain\n\nSent by the list of the port.\n--a--\n"
+    )
+    reading = read("a.eml", raw)
+    assert [(one.id, one.title) for one in reading.releases] == [
+        ("a.eml", "Ferry returns"),
+        ("a.eml/attachment 1.pdf", title),
+    ]
+    assert words(reading.releases[0]) == [
+        "She is back, said the harbour master of the port.",
+        "Sent by the list of the port.",
+    ]
+    assert reading.releases[0].body == "Ministère"
+    assert reading.problems == []
+
+
+def test_a_sentence_that_begins_with_from_does_not_end_a_mail():
+    box = (
+        b"From press@port.example Mon May  7 10:00:00 2018\nSubject: One\n\n"
+        b"The ferry is back.\n\nFrom 1 May it sails daily, and\n>From June twice.\n\n"
+        b"From press@port.example Tue May  8 10:00:00 2018\nSubject: Two\n\nIt rains.\n"
+    )
+    reading = read("a.mbox", box)
+    assert [(one.title, words(one)) for one in reading.releases] == [
+        ("One", ["The ferry is back.", "From 1 May it sails daily, and\nFrom June twice."]),
+        ("Two", ["It rains."]),
+    ]
+
+
+def test_control_characters_in_a_head_reach_nobody():
+    raw = b'Subject: x\x1b[2Jy\x07\nFrom: "a\x1b[31m\x00b" <a@b.example>\n\nShe is back.'
+    release = only(read("a.eml", raw))
+    assert not set(f"{release.title}{release.body}") & set(map(chr, range(32)))
+
+
+def test_a_feed_that_is_cut_off_says_so():
+    whole = as_rss("Ferry returns", ["She is back."])
+    reading = read("a.rss", whole[: whole.index(b"</item>") + 7] + b"<ite")
+    assert [one.title for one in reading.releases] == ["Ferry returns"]
+    assert told(reading) == [
+        (
+            None,
+            "it is damaged or cut off: what follows the damage is missing. Save it again",
+            False,
+        )
+    ]
+
+
+def test_plain_text_in_a_feed_has_paragraphs_too():
+    body = b"One &amp;amp; all.\n\nTwo."
+    feed = b"<rss version='2.0'><channel><item><title>T</title><description>%b</description></item>"
+    release = only(read("a.rss", feed % body + b"</channel></rss>"))
+    assert words(release) == ["One & all.", "Two."]
+
+
+def test_entities_in_a_feed_are_refused_in_every_encoding():
+    feed = '<?xml version="1.0" encoding="{}"?><!DOCTYPE a [<!ENTITY a "ha">]><rss version="2.0"/>'
+    for encoding in ("utf-8", "utf-16"):
+        ((_, message, lost),) = told(read("a.rss", feed.format(encoding).encode(encoding)))
+        assert lost and message.startswith("it defines entities of its own")
+
+
+def test_a_sidecar_of_several_releases_tells_only_what_they_share():
+    data = b'{"text": "One."}\n{"text": "Two."}'
+    reading = read(
+        "a.jsonl", data, b"title: Same\nid: same\nbody: Port of Aldmar\nurl: https://x.example"
+    )
+    assert [(one.id, one.title, one.body, one.url) for one in reading.releases] == [
+        ("a.jsonl:1", "", "Port of Aldmar", None),
+        ("a.jsonl:2", "", "Port of Aldmar", None),
+    ]
+    assert told(reading) == [
+        (
+            None,
+            "its sidecar tells what only one release can have (title, date, url or id), which was "
+            "left out. Put it where the release stands",
+            False,
+        )
     ]

@@ -221,3 +221,70 @@ def test_the_end_of_a_page_ends_a_paragraph_only_where_a_sentence_ends(first, se
 def test_pages_without_text_begin_where_the_next_one_does():
     pages = [Page((), 800), Page((a_line("one", 400),), 800), Page((), 800)]
     assert set_out(blocks(pages, lambda *_: True), 3) == ("one", (0, 0, 3))
+
+
+def printed(browser, html: str) -> bytes:
+    """A page as Chromium prints it into a PDF."""
+    page = browser.new_page()
+    page.set_content(html)
+    data = page.pdf(
+        tagged=True,
+        display_header_footer=True,
+        header_template="<div style='font-size: 8px'>11/28/26, 2:14 AM</div>",
+        footer_template="<div style='font-size: 8px'>about:blank <span class=pageNumber></span>/"
+        "<span class=totalPages></span></div>",
+        margin={"top": "25mm", "bottom": "25mm", "left": "20mm", "right": "20mm"},
+    )
+    page.close()
+    return data
+
+
+def test_what_a_browser_prints_around_a_page_is_no_text(browser):
+    paragraphs = "".join(f"<p>{number}. {FERRY * 3}</p>" for number in range(1, 14))
+    html = f"<html lang=en-GB><style>body {{ font: 12pt serif }}</style><h1>Ferry</h1>{paragraphs}"
+    release = only(read("a.pdf", printed(browser, html)))
+    assert (release.title, release.language, len(release.pages)) == ("Ferry", "en-GB", 2)
+    assert words(release) == [f"{number}. {FERRY * 3}" for number in range(1, 14)]
+
+
+def test_text_from_right_to_left_is_refused_rather_than_garbled(browser):
+    (problem,) = read(
+        "a.pdf", printed(browser, "<p>أعلنت وزارة الصحة اليوم أنها ستفتح عيادة جديدة")
+    ).problems
+    assert problem.message.startswith("its text runs from right to left, which a PDF does not tell")
+
+
+def test_a_year_at_the_top_and_a_source_in_small_type_are_text():
+    pages = paper()
+    other = f"Then, {FERRY}"
+    pages.multi_cell(0, 6, "2024")
+    pages.ln(3)
+    pages.multi_cell(0, 6, FERRY)
+    pages.add_page()
+    pages.set_font("sans", size=8)
+    pages.multi_cell(0, 6, "Source: the port, revised in May.")
+    pages.set_font("sans", size=11)
+    pages.ln(3)
+    pages.multi_cell(0, 6, other)
+    release = only(reading(pages))
+    assert words(release) == ["2024", FERRY, "Source: the port, revised in May.", other]
+
+
+def test_a_letterhead_printed_largest_is_not_the_title():
+    pages = paper()
+    for size, line in ((24, "MINISTRY OF HEALTH"), (14, "PRESS RELEASE"), (18, "Clinics open")):
+        pages.set_font("sans", size=size)
+        pages.multi_cell(0, 12, line)
+        pages.ln(4)
+    pages.set_font("sans", size=11)
+    pages.multi_cell(0, 6, "5 March 2024")
+    pages.ln(4)
+    pages.multi_cell(0, 6, FERRY)
+    release = only(reading(pages))
+    assert (release.title, str(release.date)) == ("Clinics open", "2024-03-05")
+    assert words(release) == ["MINISTRY OF HEALTH", "PRESS RELEASE", FERRY]
+
+
+def test_lines_of_chinese_are_joined_without_a_space():
+    pages = [Page((a_line("卫生部今天宣布将", 300), a_line("新诊所开业。", 288, right=200)), 800)]
+    assert set_out(blocks(pages, lambda *_: True), 1)[0] == "卫生部今天宣布将新诊所开业。"

@@ -179,7 +179,7 @@ def _bare(pages: Sequence[Page]) -> Iterator[Page]:
             or not (
                 any(often[one] >= least for one in _heads(line, number))
                 or _is_number(line, number, len(pages))
-                or (number and line.bottom > begins and line.size * _OTHER_SIZE < body)
+                or (number and line.bottom > begins + line.size and line.size * _OTHER_SIZE < body)
             )
         ]
         yield Page(tuple(kept), page.height)

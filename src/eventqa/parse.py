@@ -221,7 +221,7 @@ def _titled_at(heads: list[str], known: str, find_title: bool) -> int:
 def _is_title(words: str) -> bool:
     return (
         len(words) <= _LONGEST_TITLE
-        and re.search(r"\w", words) is not None
+        and re.search(r"[^\W\d_]", words) is not None
         and _NO_TITLE_END.search(words) is None
         and NOTICE.fullmatch(words) is None
     )

@@ -44,6 +44,10 @@ _CHROME = re.compile(
     r"(?:$|[\s_-])",
     re.IGNORECASE,
 )
+_NEVER = re.compile(
+    r"(?:^|[\s_-])(?:breadcrumbs?|consent|cookies?|share|sharing|social)(?:$|[\s_-])", re.IGNORECASE
+)
+_LONGEST_NOTICE = 600  # characters; a page about social affairs may be called by that, too
 _PLACES_OF_LANGUAGE = ("/html/@lang", "//meta[@http-equiv='content-language']/@content")
 _PLACES_OF_ADDRESS = ("//link[@rel='canonical']/@href", "//meta[@property='og:url']/@content")
 _CHANGED = re.compile("modified|updated|revised", re.IGNORECASE)
@@ -72,6 +76,8 @@ def page(words: str) -> Document:
     from trafilatura import bare_extraction
 
     tree = markup.html(words)
+    if tree is not None:
+        _drop_notices(tree)
     found: Any = tree is not None and bare_extraction(
         tree,
         with_metadata=True,
@@ -154,6 +160,18 @@ def _restored(chosen: list[Block], there: list[Block]) -> list[Block]:
         or _is_overlooked(block, _branch(block.element, parents), branches, elements)
     ]
     return kept
+
+
+def _drop_notices(tree: Any) -> None:
+    """Takes small parts out of a page that are never the author's, such as a cookie banner."""
+    for element in list(tree.iter()):
+        if (
+            isinstance(element.tag, str)
+            and _NEVER.search(f"{element.get('class', '')} {element.get('id', '')}")
+            and element.getparent() is not None
+            and len(element.text_content()) < _LONGEST_NOTICE
+        ):
+            element.drop_tree()
 
 
 def _branch(element: Any, parents: set[Any]) -> Any:
