@@ -9,13 +9,16 @@ import shutil
 from pathlib import Path
 
 import pytest
+from pressroom import BRIDGE, FERRY
+from written import as_html, as_pdf
 
 from eventqa.cli import main
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PYTHON = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", README, re.DOTALL)
-COMMANDS = re.findall(r"^eventqa (?!chat)[^\n]+", README, re.MULTILINE)
+# Those that only this machine is needed for.
+COMMANDS = re.findall(r"^eventqa (?!chat|add https:)[^\n]+", README, re.MULTILINE)
 
 
 # Questions of a person's own.
@@ -41,12 +44,15 @@ def fresh_clone(tmp_path_factory, default_qas):
     (folder / "questions.jsonl").write_text(
         f"{json.dumps(ASKED)}\n{json.dumps(UNKNOWN)}\n", encoding="utf-8"
     )
+    (folder / "releases" / "2018").mkdir(parents=True)
+    (folder / "releases" / "2018" / "ferry.html").write_bytes(as_html("Ferry returns", FERRY))
+    (folder / "opening.pdf").write_bytes(as_pdf("Bridge opened", BRIDGE))
     with contextlib.chdir(folder):
         yield folder
 
 
 def test_there_is_code_to_run():
-    assert (len(PYTHON), len(COMMANDS)) == (4, 10)
+    assert (len(PYTHON), len(COMMANDS)) == (4, 11)
 
 
 @pytest.mark.parametrize(("code", "printed"), PYTHON)
