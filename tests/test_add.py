@@ -94,7 +94,7 @@ def test_a_folder_is_added_with_its_folders_and_what_is_no_release_is_named(corp
         ("failed", None),
         ("added", "2018/may/page.html"),
     ]
-    assert "b.xlsx': .xlsx is not read. Save it as one of" in found[1].message
+    assert "b.xlsx': .xlsx is not read. Save it as .docx" in found[1].message
     assert "c.txt was not added: it is binary, not text" in found[2].message
     assert files(corpus) == ["2018/a.txt", "2018/may/page.html"]
 

@@ -45,7 +45,7 @@ def test_files_of_every_kind_in_an_archive_are_releases_named_by_their_place():
     ]
     bad, table = reading.problems
     assert str(bad).startswith("2018.zip/all.jsonl, line 3: it is not JSON")
-    assert str(table).startswith("2018.zip/table.xlsx: .xlsx is not read. Save it as one of")
+    assert str(table).startswith("2018.zip/table.xlsx: .xlsx is not read. Save it as .docx")
 
 
 def test_hidden_files_folders_parts_of_saved_pages_and_sidecars_are_no_releases():

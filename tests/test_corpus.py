@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from eventqa.corpus import Changes, Corpus, FileState, with_content
-from eventqa.readers import SUFFIXES
 from eventqa.types import EventQAError
 
 
@@ -89,11 +88,10 @@ def test_another_kind_of_file_is_named(corpus):
     write(corpus / "a.xlsx")
     write(corpus / "b.doc")
     write(corpus / "README")
-    kinds = ", ".join(sorted(SUFFIXES))
     assert told(look(corpus)) == {
-        "a.xlsx": f".xlsx is not read. Save it as one of {kinds}",
+        "a.xlsx": ".xlsx is not read. Save it as .docx, .odt, .pdf, .html or .txt",
         "b.doc": ".doc is not read. Save it as .docx",
-        "README": f"a file without suffix is not read. Save it as one of {kinds}",
+        "README": "a file without suffix is not read. Save it as .docx, .odt, .pdf, .html or .txt",
     }
 
 

@@ -446,3 +446,11 @@ def test_a_folder_that_cannot_be_made_is_an_error_that_names_it(tmp_path):
 def _count(store: Store, table: str) -> int:
     with store.read() as view:
         return view._db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+
+
+def test_a_day_that_has_not_come_yet_does_not_make_the_rest_look_old(store):
+    today = dt.date.today()
+    for id, day in (("a", today), ("b", today + dt.timedelta(400))):
+        fill(store, replace(RELEASE, id=id, date=day))
+    with store.read() as view:
+        assert view.freshness().newest == today

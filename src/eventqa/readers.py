@@ -127,8 +127,8 @@ def objection(path: str, size: int) -> str | None:
             f"{name}{SIDECAR}"
         )
     if suffix not in SUFFIXES:
-        kinds = ", ".join(sorted(SUFFIXES))
-        return f"{suffix or 'a file without suffix'} is not read. Save it as one of {kinds}"
+        what = suffix or "a file without suffix"
+        return f"{what} is not read. Save it as .docx, .odt, .pdf, .html or .txt"
     largest = _FORMATS[suffix].largest
     if size > largest:
         return f"it has {size:,} bytes, at most {largest:,} are read of {suffix}. Split it"

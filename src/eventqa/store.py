@@ -254,7 +254,11 @@ class Writer(View):
         return self.generation
 
     def _count(self) -> dict[str, Any]:
-        releases, newest = self._db.execute("SELECT count(*), max(date) FROM release").fetchone()
+        # A day that has not come yet anywhere is a mistake, and would make all else look old.
+        tomorrow = (dt.date.today() + dt.timedelta(1)).isoformat()
+        releases, newest = self._db.execute(
+            "SELECT count(*), max(date) FILTER (WHERE date <= ?) FROM release", (tomorrow,)
+        ).fetchone()
         (passages,) = self._db.execute("SELECT count(*) FROM passage").fetchone()
         return {
             "releases": releases,
