@@ -259,7 +259,10 @@ def test_of_a_long_list_so_many_are_fetched(corpus, web, room):
     links = [room.html(f"/{number}", f"Ferry {number}", FERRY) for number in range(4)]
     found = outcomes(corpus, web, room.feed("/feed", *links), most=2)
     assert [one.did for one in found] == ["added", "added", "failed"]
-    assert found[2].message.endswith("/feed lists more than 2 pages; the others are left out")
+    assert found[2].message.endswith(
+        "/feed lists more than 2 new pages; the others are left out. Add it "
+        "again, or allow more with --most"
+    )
 
 
 def test_robots_are_obeyed(corpus, web, room):
@@ -394,7 +397,7 @@ def test_what_is_too_large_is_left_before_all_of_it_has_come(corpus, room):
         (410, {}, "status 410. It was taken away"),
         (403, {}, "status 403. It is left out"),
         (500, {}, "status 500. Try again later"),
-        (429, {"Retry_After": "120"}, "status 429. Try again later (after 120 s)"),
+        (429, {"Retry_After": "120"}, "status 429. Try again later (for 120 s)"),
     ],
 )
 def test_a_server_that_says_no_is_named_with_what_to_do(
@@ -409,7 +412,9 @@ def test_a_page_without_an_article_or_of_another_kind_is_not_added(corpus, web, 
     empty = room.sends("/empty", "text/html", b"<nav><a href=/>Home</a></nav>")
     assert why(corpus, web, empty).startswith(f"{empty} was not added: no article is found in it")
     picture = room.sends("/a.png", "image/png", b"\x89PNG")
-    assert why(corpus, web, picture) == f"{picture} is image/png, which is not read"
+    assert why(corpus, web, picture) == (
+        f"{picture} is image/png, which is not read. Save what it shows, and add it"
+    )
     broken = room.sends("/a.pdf", "application/pdf", b"%PDF-1.4 broken")
     assert why(corpus, web, broken).startswith(
         f"{broken} was not added: it is no PDF, or a damaged"
@@ -456,7 +461,7 @@ def test_the_command_tells_what_became_of_each_and_ends_with_a_code(corpus, tmp_
     )
     assert main(arguments) == 1  # a private address
     told = capsys.readouterr()
-    assert told.out == (f"= a.txt {tmp_path}/a.txt is in the corpus as a.txt\n1 known, 1 failed.\n")
+    assert told.out == (f"= a.txt is there already: {tmp_path}/a.txt\n1 known, 1 failed.\n")
     assert "is inside of a network" in told.err
     assert main([*arguments, "--allow-private", "--json", "--dry-run"]) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]

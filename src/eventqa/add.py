@@ -7,25 +7,30 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import itertools
 import os
 import re
+import tempfile
 import urllib.parse
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from eventqa import apart, facts, readers
 from eventqa.corpus import Corpus
-from eventqa.document import SIDECAR, is_hidden, pages_of
-from eventqa.types import EventQAError, one_line
-from eventqa.web import Fetched
+from eventqa.document import SIDECAR, is_hidden, is_page_part, is_picture
+from eventqa.types import EventQAError, one_line, whole
+from eventqa.web import Fetched, parsed
 
 MOST = 1_000
 """How many pages of one feed or sitemap are fetched unless more are asked for."""
 
 _MOST_LISTS = 50  # sitemaps that one sitemap may lead to
-_LONGEST_PART = 80  # characters of a name in a path
+_DEEPEST = 2  # lists of lists
+_LONGEST_PART = 80  # bytes of a name in a path
+_DEEPEST_PLACE = 8  # folders that an address is kept in
+_LONGEST_VALUE = 2_000  # characters of what a server tells
 # What is kept of an address in a path; the whole of it is in the sidecar.
 _UNSAFE = re.compile(r"[^\w.,=+@()-]+")
 # The kinds of media that are read, by the name that servers give them.
@@ -37,8 +42,6 @@ _KINDS = {
     "application/pdf": ".pdf",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
     "application/vnd.oasis.opendocument.text": ".odt",
-    "application/rtf": ".rtf",
-    "text/rtf": ".rtf",
     "message/rfc822": ".eml",
     "application/mbox": ".mbox",
     "application/zip": ".zip",
@@ -46,6 +49,12 @@ _KINDS = {
 _LISTS = frozenset(
     "application/rss+xml application/atom+xml application/xml text/xml application/rdf+xml "
     "application/gzip application/x-gzip".split()
+)
+
+
+# What servers call anything.
+_VAGUE = frozenset(
+    ("", "text/plain", "application/zip", "application/octet-stream", "binary/octet-stream")
 )
 
 
@@ -71,10 +80,15 @@ class Outcome:
         return asdict(self)
 
     def __str__(self) -> str:
-        told = {"added": f"+ {self.path}", "would add": f"would add {self.path or self.source}"}
-        what = told.get(self.did, f"= {self.path}" if self.did == "known" else "!")
-        parts = [what, self.message or (f"from {self.source}" if self.path else "")]
-        return " ".join(part for part in parts if part)
+        match self.did:
+            case "added":
+                return f"+ {self.path} from {self.source}"
+            case "would add":
+                return f"would add {f'{self.path} from ' if self.path else ''}{self.source}"
+            case "known":
+                return f"= {self.path} is there already: {self.source}"
+            case _:
+                return f"! {self.message}"
 
 
 OUTCOMES = ("added", "known", "would add", "failed")
@@ -87,7 +101,7 @@ class Adding:
         web: what fetches from the web.
         dry_run: only tell what would be added. Addresses are fetched all the same, but not the
             pages that a feed or sitemap lists.
-        most: at most so many pages of one feed or sitemap are fetched.
+        most: at most so many new pages of one feed or sitemap are fetched.
 
     Raises:
         EventQAError: the corpus is no folder.
@@ -106,38 +120,58 @@ class Adding:
         self._dry_run = dry_run
         self._most = most
         self._by_size: dict[int, list[Path]] | None = None
+        self._hashes: dict[Path, bytes] = {}
+        self._planned: set[Path] = set()  # what a dry run would have made
 
     def add(self, sources: Iterable[str]) -> Iterator[Outcome]:
-        """What becomes of each file, folder or address, in order and as it is done."""
-        for source in sources:
-            try:
-                if _is_address(source):
-                    yield from self._from_web(source)
-                else:
-                    yield from self._from_disk(Path(source))
-            except EventQAError as error:
-                yield Outcome(source, None, "failed", str(error))
-            except OSError as error:
-                message = f"{source!r} cannot be read or added ({error.strerror}). Check it"
-                yield Outcome(source, None, "failed", message)
+        """What becomes of each file, folder or address, in order and as it is done.
 
-    def _from_disk(self, path: Path) -> Iterator[Outcome]:
-        if path.is_dir():
-            base = Path(path.resolve().name)
+        Nothing that goes wrong with one of them keeps another from being added.
+        """
+        for source in sources:
+            if _is_address(source):
+                yield from self._guarded(source, self._from_web(source))
+            else:
+                yield from self._guarded(source, self._from_disk(source))
+
+    def _guarded(self, source: str, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
+        """The outcomes, and a failed one if they come to an early end."""
+        try:
+            yield from outcomes
+        except EventQAError as error:
+            yield Outcome(source, None, "failed", str(error))
+        except OSError as error:
+            why = f"{source!r} cannot be read or added ({error.strerror or error}). Check it"
+            yield Outcome(source, None, "failed", why)
+        except Exception as error:  # of what a server sends, anything may fail
+            why = f"{source!r} cannot be added ({type(error).__name__}: {error}). Check it"
+            yield Outcome(source, None, "failed", one_line(why))
+
+    def _from_disk(self, source: str) -> Iterator[Outcome]:
+        path = Path(source)
+        if path.is_dir() and source.strip():
+            base = Path(path.resolve().name.lstrip(".") or "added")
+            found = False
+            inside = self._root.resolve()
             for file in _files(path):
-                yield from self._from_file(file, base / file.relative_to(path))
+                if not file.resolve().is_relative_to(inside):
+                    found = True
+                    place = base / file.relative_to(path)
+                    yield from self._guarded(str(file), self._from_file(file, place))
+            if not found:
+                raise EventQAError(f"{source!r} holds no file that could be a release")
         elif path.is_file():
             yield from self._from_file(path, Path(path.name))
         else:
-            raise EventQAError(f"{str(path)!r} is no file, folder or address. Check it")
+            raise EventQAError(f"{source!r} is no file, folder or address. Check it")
 
     def _from_file(self, file: Path, place: Path) -> Iterator[Outcome]:
         if file.resolve().is_relative_to(self._root.resolve()):
-            yield Outcome(str(file), None, "failed", f"{str(file)!r} is in the corpus already")
-            return
+            raise EventQAError(f"{str(file)!r} is in the corpus already")
+        if is_hidden(file.name) or whole(str(place)) != str(place):
+            raise EventQAError(f"{str(file)!r} has a name that is hidden or not Unicode. Rename it")
         if why := readers.objection(file.name, file.stat().st_size):
-            yield Outcome(str(file), None, "failed", f"{str(file)!r}: {why}")
-            return
+            raise EventQAError(f"{str(file)!r}: {why}")
         beside = file.with_name(file.name + SIDECAR)
         sidecar = beside.read_bytes() if beside.is_file() else None
         yield self._put(str(file), place, file.read_bytes(), sidecar)
@@ -147,94 +181,129 @@ class Adding:
         if isinstance(fetched, Outcome):
             yield fetched
             return
-        listed = self._listed(fetched)
-        if listed is None:
+        links = self._links(fetched)
+        if links is None or not (links.pages or links.lists):
             yield self._page(url, fetched)
             return
-        for number, address in enumerate(listed):
-            if number == self._most:
-                message = f"{url} lists more than {self._most:,} pages; the others are left out"
+        new = 0
+        for address in self._listed(links, fetched.url, depth=0):
+            if isinstance(address, Outcome):
+                yield address
+                continue
+            if new == self._most:
+                message = (
+                    f"{url} lists more than {self._most:,} new pages; the others are left out. Add "
+                    "it again, or allow more with --most"
+                )
                 yield Outcome(url, None, "failed", message)
                 return
-            yield self._of_list(address)
+            for outcome in self._guarded(address, self._of_list(address)):
+                new += outcome.did != "known"
+                yield outcome
 
-    def _of_list(self, url: str) -> Outcome:
+    def _of_list(self, url: str) -> Iterator[Outcome]:
         """What becomes of a page that a feed or sitemap lists."""
         if self._dry_run:
-            return Outcome(url, None, "would add", url)
-        try:
-            fetched = self._fetch(url)
-            return fetched if isinstance(fetched, Outcome) else self._page(url, fetched)
-        except EventQAError as error:
-            return Outcome(url, None, "failed", str(error))
+            yield Outcome(str(parsed(url)), None, "would add")
+            return
+        fetched = self._fetch(url)
+        yield fetched if isinstance(fetched, Outcome) else self._page(url, fetched)
 
     def _fetch(self, url: str) -> Fetched | Outcome:
         """What is at an address now, or that it is there unchanged."""
+        parsed(url)
         known, path = self._before(url)
         fetched = self._web.fetch(url, known.get("etag"), known.get("last_modified"))
         if fetched.is_unchanged and path is not None:
-            return Outcome(url, path, "known", f"{path} is unchanged at {url}")
+            return Outcome(url, path, "known")
         return fetched
 
-    def _listed(self, fetched: Fetched) -> list[str] | None:
-        """The pages that a feed or a sitemap lists; None if it is neither."""
-        if not _may_list(fetched):
-            return None
-        links = apart.links(fetched.data)
-        if links is None:
-            return None
-        pages = [urllib.parse.urljoin(fetched.url, link) for link in links.pages]
-        for number, link in enumerate(links.lists):
-            if number == _MOST_LISTS:
-                break
-            inner = self._web.fetch(urllib.parse.urljoin(fetched.url, link))
-            listed = apart.links(inner.data)
-            pages += [
-                urllib.parse.urljoin(inner.url, page) for page in (listed.pages if listed else ())
-            ]
-        return list(dict.fromkeys(pages))
+    def _links(self, fetched: Fetched) -> readers.Links | None:
+        """What a feed or a sitemap lists; None if it is neither."""
+        return apart.links(fetched.data) if _may_list(fetched) else None
+
+    def _listed(self, links: readers.Links, base: str, depth: int) -> Iterator[str | Outcome]:
+        """The addresses that a list leads to, each once, and what became of lists in it."""
+        seen: set[str] = set()
+        for link in links.pages:
+            try:
+                address = urllib.parse.urljoin(base, link)
+            except ValueError:
+                address = link  # which is told to be none
+            if address not in seen:
+                seen.add(address)
+                yield address
+        if depth == _DEEPEST or len(links.lists) > _MOST_LISTS:
+            message = f"{base} leads to more sitemaps than are followed. Add them one by one"
+            yield Outcome(base, None, "failed", message)
+        for link in links.lists[:_MOST_LISTS] if depth < _DEEPEST else ():
+            inner = None
+            for found in self._guarded(link, self._list(urllib.parse.urljoin(base, link))):
+                if isinstance(found, Fetched):
+                    inner = found
+                else:
+                    yield found
+            if inner is not None and (listed := self._links(inner)):
+                yield from self._listed(listed, inner.url, depth + 1)
+
+    def _list(self, url: str) -> Iterator[Any]:
+        yield self._web.fetch(url)
 
     def _page(self, url: str, fetched: Fetched) -> Outcome:
         suffix = _suffix(fetched)
         if suffix is None:
             kind = fetched.kind or "of an unknown kind"
-            return Outcome(url, None, "failed", f"{url} is {kind}, which is not read")
-        return self._put(url, Path(_place(url) + suffix), fetched.data, _sidecar(url, fetched))
+            raise EventQAError(
+                f"{url} is {kind}, which is not read. Save what it shows, and add it"
+            )
+        place = Path(_place(url) + suffix)
+        if why := readers.objection(place.name, len(fetched.data)):
+            raise EventQAError(f"{url}: {why}")
+        return self._put(url, place, fetched.data, _sidecar(url, fetched))
 
     def _put(self, source: str, place: Path, data: bytes, sidecar: bytes | None) -> Outcome:
         """Writes a file into the corpus, unless it is there or nothing can be read from it."""
         if twin := self._twin(data):
-            path = twin.relative_to(self._root).as_posix()
-            return Outcome(source, path, "known", f"{source} is in the corpus as {path}")
-        reading = (apart if readers.is_read_apart(place.name) else readers).read(
-            place.name, data, sidecar
-        )
+            return Outcome(source, twin.relative_to(self._root).as_posix(), "known")
+        reader = apart if readers.is_read_apart(place.name) else readers
+        reading = reader.read(place.name, data, sidecar)
         if not reading.releases:
-            why = reading.problems[0].message
-            return Outcome(source, None, "failed", f"{source} was not added: {why}")
-        target = _free(self._root / place)
-        path = target.relative_to(self._root).as_posix()
+            problems = sorted(reading.problems, key=lambda one: not one.lost)
+            raise EventQAError(f"{source} was not added: {problems[0].message}")
+        target = self._root / place
         if self._dry_run:
-            return Outcome(source, path, "would add")
+            target = next(one for one in _numbered(target) if not self._is_taken(one))
+            self._planned.add(target)
+            return Outcome(source, target.relative_to(self._root).as_posix(), "would add")
         target.parent.mkdir(parents=True, exist_ok=True)
-        # The sidecar first: a corpus that is watched never has the file without what is told of it.
-        if sidecar is not None:
-            _write(target.with_name(target.name + SIDECAR), sidecar)
-        _write(target, data)
+        target = next(
+            one
+            for one in _numbered(target)
+            if not self._is_taken(one) and _written(one, data, sidecar)
+        )
         self._sizes().setdefault(len(data), []).append(target)
-        return Outcome(source, path, "added")
+        return Outcome(source, target.relative_to(self._root).as_posix(), "added")
+
+    def _is_taken(self, target: Path) -> bool:
+        """Whether there is, or in a dry run would be, a file of this name or a sidecar of it."""
+        beside = target.with_name(target.name + SIDECAR)
+        return target in self._planned or os.path.lexists(target) or os.path.lexists(beside)
 
     def _twin(self, data: bytes) -> Path | None:
         """A file of the corpus with the same content."""
-        for path in self._sizes().get(len(data), ()):
-            if path.read_bytes() == data:
+        alike = self._sizes().get(len(data), ())
+        digest = hashlib.sha256(data).digest() if alike else b""
+        for path in alike:
+            if path not in self._hashes:
+                self._hashes[path] = hashlib.sha256(path.read_bytes()).digest()
+            if self._hashes[path] == digest:
                 return path
         return None
 
     def _sizes(self) -> dict[int, list[Path]]:
         if self._by_size is None:
             self._by_size = {}
-            for file in _files(self._root):
+            for file in _files(self._root) if self._root.is_dir() else ():
                 self._by_size.setdefault(file.stat().st_size, []).append(file)
         return self._by_size
 
@@ -244,10 +313,12 @@ class Adding:
         newest: tuple[dict[str, str], str | None] = ({}, None)
         pattern = f"{_escaped(place.name)}*{SIDECAR}"
         for sidecar in sorted(place.parent.glob(pattern)) if place.parent.is_dir() else ():
-            values = facts.read_back(sidecar.read_bytes())
             file = sidecar.with_name(sidecar.name.removesuffix(SIDECAR))
+            if not file.is_file() or not sidecar.is_file():
+                continue
+            values = facts.read_back(sidecar.read_bytes())
             later = values.get("fetched_at", "") >= newest[0].get("fetched_at", "")
-            if values.get("fetched_from") == url and later and file.is_file():
+            if values.get("fetched_from") == url and later:
                 newest = (values, file.relative_to(self._root).as_posix())
         return newest
 
@@ -258,28 +329,43 @@ def _is_address(source: str) -> bool:
 
 def _files(folder: Path) -> Iterator[Path]:
     """The files below a folder that may be releases, in order; no link is followed."""
-    for root, folders, names in os.walk(folder):
-        folders[:] = sorted(
-            name for name in folders if not is_hidden(name) and not set(pages_of(name)) & set(names)
-        )
+
+    def fail(error: OSError) -> None:
+        raise error
+
+    for root, folders, names in os.walk(folder, onerror=fail):
+        folders[:] = sorted(name for name in folders if not is_hidden(name))
+        pages = [part for part in Path(root).relative_to(folder).parts if part.endswith("_files")]
         for name in sorted(names):
             path = Path(root, name)
             sidecar = name.endswith(SIDECAR) and name.removesuffix(SIDECAR) in names
-            if not is_hidden(name) and not sidecar and path.is_file() and not path.is_symlink():
+            passed_over = is_hidden(name) or is_picture(name) or sidecar
+            of_page = bool(pages) and is_page_part(name)
+            if not (passed_over or of_page or path.is_symlink()) and path.is_file():
                 yield path
 
 
 def _may_list(fetched: Fetched) -> bool:
-    start = fetched.data[:512].lstrip()
-    return fetched.kind in _LISTS or start.startswith((b"<?xml", b"<rss", b"<feed", b"<urlset"))
+    """Whether something may be a feed or a sitemap."""
+    start = fetched.data[:512].removeprefix(b"\xef\xbb\xbf").lstrip()[:64].lower()
+    is_xml = start.startswith((b"<?xml", b"<rss", b"<feed", b"<urlset", b"<sitemapindex", b"<!--"))
+    return fetched.kind in _LISTS or is_xml or start.startswith(b"\x1f\x8b")
 
 
 def _suffix(fetched: Fetched) -> str | None:
-    """The kind of file that something is kept as: as its server says, else as its name does."""
-    if fetched.data.startswith(b"%PDF-"):
-        return ".pdf"
+    """The kind of file that something is kept as: by its content, its server or its name."""
+    start = fetched.data[:512].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     named = readers.suffix_of(urllib.parse.urlsplit(fetched.url).path)
-    return _KINDS.get(fetched.kind) or (named if named in readers.SUFFIXES else None)
+    named = named if named in readers.SUFFIXES else None
+    if start.startswith(b"%pdf-"):
+        return ".pdf"
+    if start.startswith((b"<!doctype html", b"<html")):
+        return ".html"
+    if fetched.kind in _LISTS or start.startswith((b"<?xml", b"<rss", b"<feed")):
+        return ".xml"
+    if fetched.kind in _VAGUE and named:
+        return named
+    return _KINDS.get(fetched.kind) or named
 
 
 def _place(url: str) -> str:
@@ -290,15 +376,26 @@ def _place(url: str) -> str:
         segments.append("index")
     stem, suffix = os.path.splitext(segments[-1])
     segments[-1] = stem if suffix.lower() in readers.SUFFIXES else segments[-1]
-    safe = [_safe(part) for part in segments]
+    safe = [*map(_folder, segments[:-1][:_DEEPEST_PLACE]), _safe(segments[-1])]
     # Two addresses must not share a name because of what is left out of it.
     if parts.query or safe != segments:
         safe[-1] += f"-{hashlib.sha256(url.encode()).hexdigest()[:8]}"
-    return "/".join([_safe(parts.netloc), *safe])
+    return "/".join([_folder(parts.netloc), *safe])
 
 
 def _safe(part: str) -> str:
-    return _UNSAFE.sub("-", part)[:_LONGEST_PART].strip(".-") or "-"
+    """A part of an address that can be a name everywhere."""
+    clean = _UNSAFE.sub("-", part).encode()[:_LONGEST_PART].decode("utf-8", "ignore")
+    return clean.strip(".-") or "-"
+
+
+def _folder(part: str) -> str:
+    """A part of an address as the name of a folder, which no file and no page shares with it."""
+    name = _safe(part)
+    suffix = readers.suffix_of(name)
+    if suffix in readers.SUFFIXES or suffix == SIDECAR:
+        name = f"{name[: -len(suffix)]}-{suffix[1:]}"
+    return f"{name[:-6]}-files" if name.endswith("_files") else name
 
 
 def _sidecar(url: str, fetched: Fetched) -> bytes:
@@ -312,23 +409,64 @@ def _sidecar(url: str, fetched: Fetched) -> bytes:
         "last_modified": fetched.modified,
         "encoding": encoding if encoding and encoding.lower() != "utf-8" else None,
     }
-    return facts.written({name: one_line(value) for name, value in values.items() if value})
+    told = {name: one_line(value) for name, value in values.items() if value}
+    return facts.written({name: one for name, one in told.items() if len(one) <= _LONGEST_VALUE})
 
 
-def _free(target: Path) -> Path:
-    """The path itself, or one with a number if there is a file of that name."""
-    number, free = 1, target
-    while free.exists():
-        number += 1
-        free = target.with_name(f"{target.stem}-{number}{target.suffix}")
-    return free
+def _numbered(target: Path) -> Iterator[Path]:
+    """A path, then paths like it with a number."""
+    yield target
+    for number in itertools.count(2):
+        yield target.with_name(f"{target.stem}-{number}{target.suffix}")
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Writes a file that is there as a whole or not at all."""
-    part = path.with_name(f".{path.name[:_LONGEST_PART]}.part")
-    part.write_bytes(data)
-    os.replace(part, path)
+def _written(target: Path, data: bytes, sidecar: bytes | None) -> bool:
+    """Writes a file and its sidecar, whole or not at all; False if somebody else was first.
+
+    The sidecar first: a corpus that is watched never has the file without what is told of it.
+    """
+    beside = target.with_name(target.name + SIDECAR)
+    if sidecar is not None and not _made(beside, sidecar):
+        return False
+    done = False
+    try:
+        done = _made(target, data)
+    finally:
+        if not done and sidecar is not None:
+            beside.unlink(missing_ok=True)
+    return done
+
+
+def _made(path: Path, data: bytes) -> bool:
+    """Makes a file that is there as a whole or not at all; False if there is one of this name."""
+    handle, part = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    try:
+        with open(handle, "wb") as file:
+            file.write(data)
+        os.chmod(part, 0o666 & ~_umask())
+        _linked(part, path, data)
+    except FileExistsError:
+        return False
+    finally:
+        os.unlink(part)
+    return True
+
+
+def _linked(part: str, path: Path, data: bytes) -> None:
+    """Gives a file another name, never that of another file."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links: the file is seen while it is written
+        with open(path, "xb") as file:
+            file.write(data)
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
 
 
 def _escaped(name: str) -> str:

@@ -81,7 +81,7 @@ def _as_declared(data: bytes, declared: str | None) -> str | None:
     try:
         codec = codecs.lookup(declared or "").name
         return _no_controls(data.decode(_MEANT.get(codec, codec))) if _PAGES.match(codec) else None
-    except (LookupError, UnicodeError):
+    except (LookupError, ValueError):
         return None
 
 

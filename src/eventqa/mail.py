@@ -35,8 +35,8 @@ _TRIMMINGS = re.compile(
 _MOST_MAILS = 20_000
 # A header line of many thousand characters takes the library many seconds.
 _LONGEST_HEAD = 65_536
-_DAY = rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b"
-_SEPARATOR = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\n]{0,200}?" + _DAY + rb"[^\n]*\n")
+# With a day or time, and a header after it.
+_SEPARATOR = re.compile(rb"^From [^\n]*\d[^\n]*\n(?=[!-9;-~]+:)", re.MULTILINE)
 _FROM_LINE = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\n]*\n")
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 _FORWARDED = re.compile(r"(?:(?:re|fwd?|aw|wg|tr|rv|antw)\s*:\s*)+", re.IGNORECASE)
@@ -64,13 +64,16 @@ def message(data: bytes, origin: Origin) -> Iterator[Piece]:
 def mailbox(data: bytes, origin: Origin) -> Iterator[Piece]:
     """The mails of a mailbox in its order, named by their Message-ID, else by their number.
 
-    A line "From …" is taken for the beginning of a mail only as RFC 4155 has it, with a day: the
-    standard library takes every such line, and cuts mails in which a sentence begins so.
+    A line "From …" is taken for the beginning of a mail only as RFC 4155 has it, with a day and a
+    header after it: the standard library takes every such line, and cuts mails in which a sentence
+    begins so.
 
     Raises:
         Undecodable: there is none in it, or there are too many.
     """
     starts = list(_SEPARATOR.finditer(data)) or list(_FROM_LINE.finditer(data))
+    if starts and data[: starts[0].start()].strip():
+        yield Piece(None, warnings=("what stands before its first mail was left out",))
     if len(starts) > _MOST_MAILS:
         raise Undecodable(
             f"it holds {len(starts):,} mails, at most {_MOST_MAILS:,} are read. Split it"

@@ -30,9 +30,9 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # How deep in a file its title may stand.
 _HEAD = 4
 
-_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
-_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_SVG = "{urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0}"
 _OFFICE_DOCUMENT = "/officeDocument"  # what the relation to a Word file's main part ends with
 
 # Elements of Word as HTML has them; those that are not here are no more than their words.
@@ -40,7 +40,7 @@ _AS_HTML = {"p": "p", "tbl": "table", "tr": "tr", "tc": "td", "br": "br", "cr": 
 # Deleted, moved away, instructions of fields, and what an older Word is shown instead.
 _NOT_SHOWN = frozenset(
     "del moveFrom instrText delText delInstrText Fallback pPr rPr tblPr trPr tcPr sectPr "
-    "commentReference annotationRef".split()
+    "commentReference annotationRef rt".split()
 )
 _LETTERS = {"tab": "\t", "noBreakHyphen": "\N{NON-BREAKING HYPHEN}", "ptab": "\t"}
 # The same for OpenDocument.
@@ -54,7 +54,7 @@ _ODF_AS_HTML = {
     "list-item": "li",
 }
 _ODF_NOT_SHOWN = frozenset(
-    "tracked-changes annotation note-citation forms sequence-decls desc title object "
+    "tracked-changes annotation note-citation forms sequence-decls object ruby-text "
     "soft-page-break change change-start change-end".split()
 )
 
@@ -75,13 +75,13 @@ def docx(data: bytes, origin: Origin) -> Iterator[Piece]:
             for name in ("footnotes", "endnotes")
             if f"{folder}/{name}.xml" in file.namelist()
             for note in markup.xml(_part(file, f"{folder}/{name}.xml"))
-            if note.get(f"{_WORD}type") in (None, "normal")
+            if _value(note, "type") in (None, "normal")
         ]
-    titles = [_words(one) for one in tree.iter(f"{_WORD}p") if _style(one) in styles]
-    body = tree.find(f"{_WORD}body")
+    titles = [_words(one) for one in tree.iter("{*}p") if _style(one) in styles]
+    body = tree.find("{*}body")
     if body is None:
         raise Undecodable("it is not what its name says. Save it anew, or rename it")
-    boxes = _taken_out(body, f"{_WORD}txbxContent")
+    boxes = _taken_out(body, "{*}txbxContent")
     words = [one for part in (body, *boxes, *notes) for one in _blocks_of_word(part)]
     yield Piece(_document(words, titles))
 
@@ -94,7 +94,7 @@ def odt(data: bytes, origin: Origin) -> Iterator[Piece]:
     """
     with _opened(data) as file:
         tree = markup.xml(_part(file, "content.xml"))
-    body = next((one for one in tree.iter() if local_name(one) == "text"), None)
+    body = tree.find(f"{_OFFICE}body/{_OFFICE}text")
     if body is None:
         raise Undecodable("it is not what its name says. Save it anew, or rename it")
     # Notes and boxes stand in the middle of a sentence; their paragraphs come after all others.
@@ -113,7 +113,7 @@ def odt(data: bytes, origin: Origin) -> Iterator[Piece]:
 def _blocks_of_word(tree: Any) -> list[str]:
     for element in list(tree.iter()):
         name = local_name(element)
-        if name in _NOT_SHOWN or (name == "r" and _is_hidden(element)):
+        if not name or name in _NOT_SHOWN or (name == "r" and _is_hidden(element)):
             _removed(element)
         else:
             element.text = (
@@ -127,7 +127,9 @@ def _blocks_of_word(tree: Any) -> list[str]:
 def _blocks_of_opendocument(tree: Any) -> list[str]:
     for element in list(tree.iter()):
         name = local_name(element)
-        if name in _ODF_NOT_SHOWN or (name == "section" and _is_undisplayed(element)):
+        described = element.tag in (f"{_SVG}title", f"{_SVG}desc")  # a picture, to the blind
+        hidden = name == "section" and element.get(f"{_TEXT}display") == "none"
+        if not name or name in _ODF_NOT_SHOWN or described or hidden:
             _removed(element)
             continue
         if name in ("s", "tab"):
@@ -166,12 +168,8 @@ def _taken_out(tree: Any, tag: str) -> list[Any]:
 
 def _is_hidden(run: Any) -> bool:
     """Whether the letters of a run of Word are not shown."""
-    hidden = run.find(f"{_WORD}rPr/{_WORD}vanish")
-    return hidden is not None and hidden.get(f"{_WORD}val") not in ("0", "false", "off")
-
-
-def _is_undisplayed(section: Any) -> bool:
-    return section.get(f"{_TEXT}display") == "none"
+    hidden = run.find("{*}rPr/{*}vanish")
+    return hidden is not None and _value(hidden, "val") not in ("0", "false", "off")
 
 
 def _symbol(element: Any, name: str) -> str | None:
@@ -184,8 +182,13 @@ def _words(paragraph: Any) -> str:
 
 
 def _style(paragraph: Any) -> str | None:
-    style = paragraph.find(f"{_WORD}pPr/{_WORD}pStyle")
-    return None if style is None else style.get(f"{_WORD}val")
+    style = paragraph.find("{*}pPr/{*}pStyle")
+    return None if style is None else _value(style, "val")
+
+
+def _value(element: Any, name: str) -> str | None:
+    """An attribute, in whichever of the two namespaces that Word writes."""
+    return next((value for key, value in element.attrib.items() if key.endswith(f"}}{name}")), None)
 
 
 def _title_styles(file: zipfile.ZipFile, path: str) -> set[str]:
@@ -193,10 +196,10 @@ def _title_styles(file: zipfile.ZipFile, path: str) -> set[str]:
     if path not in file.namelist():
         return set()
     found: set[str] = set()
-    for style in markup.xml(_part(file, path)).iter(f"{_WORD}style"):
-        name = style.find(f"{_WORD}name")
-        if name is not None and (name.get(f"{_WORD}val") or "").lower() in ("title", "heading 1"):
-            found.add(style.get(f"{_WORD}styleId") or "")
+    for style in markup.xml(_part(file, path)).iter("{*}style"):
+        name = style.find("{*}name")
+        if name is not None and (_value(name, "val") or "").lower() in ("title", "heading 1"):
+            found.add(_value(style, "styleId") or "")
     return found
 
 

@@ -226,7 +226,7 @@ class _File:
     def _pieces(self) -> Iterator[Event]:
         reader, several = _FORMATS[self.suffix].reader, _FORMATS[self.suffix].several
         told = _told(self.file.sidecar, self.origin, several=several)
-        yield from _warnings(self.origin, told.warnings)
+        yield from _warnings(self.origin, () if self.skip else told.warnings)
         told = replace(told, facts=told.facts.over(self.told))
         place = replace(self.origin, encoding=told.encoding)
         try:

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import re
 import socket
 import ssl
 import threading
 import time
+import zlib
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,9 +28,9 @@ from eventqa.types import EventQAError, brief
 
 _REDIRECTS = 5
 _PATIENCE = 15.0  # seconds until something comes
-_LONGEST_DELAY = 60.0  # seconds; a site that asks for more is one for its owner
+_LONGEST_DELAY = 600.0  # seconds; a site that asks for more wants no programs
 _LARGEST_ROBOTS = 512 * 1024  # RFC 9309 asks for 500 KiB at least
-_OK, _NOT_MODIFIED = 200, 304
+_OK, _NOT_MODIFIED, _TOO_MANY, _UNAVAILABLE = 200, 304, 429, 503
 _AGENT = "eventqa"
 
 
@@ -71,7 +73,8 @@ class Web:
         self._allow_private = allow_private
         self._largest = largest
         self._seconds = seconds
-        self._robots: dict[str, Any] = {}
+        self._robots: dict[str, Any] = {}  # of each site: rules, None, or why there are none
+        self._closed: dict[str, str] = {}  # hosts that are not asked again, and why
         self._asked: dict[str, float] = {}  # when each host was asked last
         patience = min(_PATIENCE, seconds)
         self._timeout = dict.fromkeys(("connect", "read", "write", "pool"), patience)
@@ -88,10 +91,10 @@ class Web:
             Unfetched: it is not there, not allowed, too large or too slow.
         """
         conditions = {"If-None-Match": etag, "If-Modified-Since": modified}
-        headers = {name: value for name, value in conditions.items() if value}
+        headers = {name: value for name, value in conditions.items() if value and value.isascii()}
         for _ in range(_REDIRECTS + 1):
-            target = _parsed(url)
-            self._address(target)  # before its robots.txt is asked for
+            target = parsed(url)
+            self._addresses(target)  # before its robots.txt is asked for
             self._require_welcome(target)
             found, leads_to = self._get(target, headers, self._largest)
             if found is not None:
@@ -103,15 +106,27 @@ class Web:
         """Does nothing where robots.txt lets this program in.
 
         Raises:
-            Unfetched: it does not, or cannot be read (RFC 9309).
+            Unfetched: it does not, cannot be read (RFC 9309), or asks for too long a pause.
         """
         origin = f"{target.scheme}://{target.netloc.decode('ascii')}"
         if origin not in self._robots:
-            self._robots[origin] = self._rules(origin)
+            try:
+                self._robots[origin] = self._rules(origin)
+            except Unfetched as error:
+                self._robots[origin] = error
         rules = self._robots[origin]
-        if rules is not None and not rules.can_fetch(str(target), _AGENT):
+        if isinstance(rules, Unfetched):
+            raise rules
+        if rules is None:
+            return
+        if not rules.can_fetch(str(target), _AGENT):
             raise Unfetched(
                 f"{target} may not be fetched by programs: {origin}/robots.txt forbids it"
+            )
+        if (delay := rules.crawl_delay(_AGENT) or 0.0) > _LONGEST_DELAY:
+            raise Unfetched(
+                f"{target}: {origin}/robots.txt asks for {delay:g} s between two requests, more "
+                f"than {_LONGEST_DELAY:g}. Save the page with a browser, and add the file"
             )
 
     def _rules(self, origin: str) -> Any:
@@ -121,34 +136,47 @@ class Web:
         url = f"{origin}/robots.txt"
         for _ in range(_REDIRECTS + 1):
             try:
-                found, leads_to = self._get(_parsed(url), {}, _LARGEST_ROBOTS)
+                found, leads_to = self._get(parsed(url), {}, _LARGEST_ROBOTS, cut=True)
             except _Refused as error:
-                if 400 <= error.status < 500:
+                if 400 <= error.status < 500 and error.status != _TOO_MANY:
                     return None
                 raise Unfetched(
                     f"{origin}/robots.txt cannot be read (status {error.status}), so nothing may "
                     "be fetched from there now. Try again later"
                 ) from None
             if found is not None:
-                return Protego.parse(found.data.decode("utf-8", "replace"))
+                return Protego.parse(found.data.decode("utf-8-sig", "replace"))
             url = leads_to
         return None
 
     def _get(
-        self, target: httpx.URL, headers: dict[str, str], largest: int
+        self, target: httpx.URL, headers: dict[str, str], largest: int, *, cut: bool = False
     ) -> tuple[Fetched | None, str]:
         """What is at an address, or where that leads to."""
-        address = self._address(target)
+        addresses = self._addresses(target)
+        if target.host in self._closed:
+            raise Unfetched(f"{target} was not asked: {self._closed[target.host]}")
         self._pause(target.host)
+        # To the very addresses that were looked at: a name may lead elsewhere a moment later.
+        for number, address in enumerate(addresses, start=1):
+            try:
+                return self._get_from(address, target, headers, largest, cut=cut)
+            except _Unreachable:
+                if number == len(addresses):
+                    raise
+        raise AssertionError("a host without addresses is refused before")
+
+    def _get_from(
+        self, address: str, target: httpx.URL, headers: dict[str, str], largest: int, *, cut: bool
+    ) -> tuple[Fetched | None, str]:
         request = httpx.Request(
             "GET",
-            # To the very address that was looked at: a name may lead elsewhere a moment later.
             target.copy_with(host=address, fragment=None),
             headers={
                 **headers,
                 "Host": target.netloc.decode("ascii"),
                 "User-Agent": f"{_AGENT} (a private archive of press releases)",
-                "Accept-Encoding": "gzip, deflate",
+                "Accept-Encoding": "gzip",
             },
             extensions={"sni_hostname": target.raw_host.decode("ascii"), "timeout": self._timeout},
         )
@@ -158,8 +186,11 @@ class Web:
             if response.status_code == _NOT_MODIFIED and headers:
                 return _received(target, response, b"", is_unchanged=True), ""
             if response.status_code != _OK:
-                raise _Refused(target, response)
-            return _received(target, response, _body(response, target, largest)), ""
+                refused = _Refused(target, response)
+                if response.status_code in (_TOO_MANY, _UNAVAILABLE):
+                    self._closed[target.host] = f"the host has asked for peace{refused.when}"
+                raise refused
+            return _received(target, response, _body(response, target, largest, cut=cut)), ""
 
     @contextmanager
     def _answer(self, request: httpx.Request, target: httpx.URL) -> Generator[httpx.Response]:
@@ -177,44 +208,61 @@ class Web:
         try:
             with client, contextlib.closing(client.send(request, stream=True)) as response:
                 yield response
-        except (httpx.HTTPError, httpx.StreamError, OSError, RuntimeError, ValueError) as error:
+        except (
+            httpx.HTTPError,
+            httpx.InvalidURL,
+            httpx.StreamError,
+            OSError,
+            RuntimeError,
+            zlib.error,
+        ) as error:
             if time.monotonic() - began >= self._seconds:
                 reason = f"it takes longer than {self._seconds:g} s"
             else:
                 reason = " ".join(str(error).split()) or type(error).__name__
-            raise Unfetched(f"{target} cannot be fetched: {reason}. Try again later") from error
+            kind = _Unreachable if isinstance(error, httpx.ConnectError) else Unfetched
+            raise kind(f"{target} cannot be fetched: {reason}. Try again later") from error
         finally:
             late.cancel()
 
-    def _address(self, target: httpx.URL) -> str:
-        """The address to connect to.
+    def _addresses(self, target: httpx.URL) -> list[str]:
+        """The addresses that a host has.
 
         Raises:
             Unfetched: there is none, or one of them lies inside of a network.
         """
+        host = target.raw_host.decode("ascii").strip("[]")  # as it goes into the request
         try:
-            found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+            found = socket.getaddrinfo(host, target.port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
-            raise Unfetched(f"{target} has an unknown host. Check the address") from None
-        addresses = [str(one[4][0]).partition("%")[0] for one in found]
+            found = []
+        addresses = list(dict.fromkeys(str(one[4][0]).partition("%")[0] for one in found))
+        if not addresses:
+            raise Unfetched(f"{target} has an unknown host. Check the address")
         for address in addresses:
             if not self._allow_private and not _is_public(address):
                 raise Unfetched(
                     f"{target} leads to {address}, which is inside of a network. If it is yours, "
                     "allow it with --allow-private"
                 )
-        return addresses[0]
+        return addresses
 
     def _pause(self, host: str) -> None:
         """Waits until a host may be asked again."""
         delays = [
             rules.crawl_delay(_AGENT) or 0.0
             for origin, rules in self._robots.items()
-            if rules is not None and httpx.URL(origin).host == host
+            if rules is not None
+            and not isinstance(rules, Unfetched)
+            and httpx.URL(origin).host == host
         ]
-        delay = min(max([self._delay, *delays]), _LONGEST_DELAY)
+        delay = max([self._delay, *delays])
         time.sleep(max(0.0, self._asked.get(host, -delay) + delay - time.monotonic()))
         self._asked[host] = time.monotonic()
+
+
+class _Unreachable(Unfetched):
+    """Nobody takes a connection at an address."""
 
 
 class _Refused(Unfetched):
@@ -223,57 +271,76 @@ class _Refused(Unfetched):
     def __init__(self, target: httpx.URL, response: httpx.Response) -> None:
         self.status = response.status_code
         wait = response.headers.get("Retry-After", "")
-        when = f" (after {wait[:40]} s)" if wait.isdigit() else ""
+        self.when = f" (for {wait} s)" if wait.isdigit() and len(wait) < 9 else ""
         advice = {404: "Check the address", 410: "It was taken away"}.get(
             self.status,
-            f"Try again later{when}"
-            if self.status in (429, 500, 502, 503, 504)
+            f"Try again later{self.when}"
+            if self.status in (_TOO_MANY, 500, 502, _UNAVAILABLE, 504)
             else "It is left out",
         )
         super().__init__(f"{target} cannot be fetched: status {self.status}. {advice}")
 
 
-def _parsed(url: str) -> httpx.URL:
+def parsed(url: str) -> httpx.URL:
     """An address that may be asked.
 
     Raises:
         Unfetched: it is none of the web, or tells a password.
     """
     try:
-        parsed = httpx.URL(url)
+        found = httpx.URL(url)
+        found.netloc  # noqa: B018  # which fails for some hosts
     except (httpx.InvalidURL, ValueError, TypeError):
-        parsed = httpx.URL("")
-    if parsed.scheme not in ("http", "https") or not parsed.host:
-        raise Unfetched(f"{brief(url)} is no http or https address. Check it")
-    if parsed.userinfo:
-        raise Unfetched(f"{brief(parsed.host)}: an address with a name or password is not fetched")
-    return parsed
+        found = httpx.URL("")
+    shown = re.sub(r"//[^/@]*@", "//…@", url)
+    if found.scheme not in ("http", "https") or not found.host:
+        raise Unfetched(f"{brief(shown)} is no http or https address. Check it")
+    if found.userinfo:
+        raise Unfetched(f"{brief(shown)}: an address with a name or password is not fetched")
+    return found
 
 
 def _is_public(address: str) -> bool:
     """Whether an address is one of the public internet, and wraps none that is not."""
     ip = ipaddress.ip_address(address)
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1])
-        if inner is None and ip in _NAT64:
-            inner = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
-        if inner is not None and not _is_public(str(inner)):
-            return False
-        if ip.ipv4_mapped:
-            return True
-    return ip.is_global and not ip.is_multicast
+    if isinstance(ip, ipaddress.IPv4Address):
+        return ip.is_global and not ip.is_multicast and ip not in _OLD_RELAYS
+    inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1])
+    if inner is None and ip in _NAT64:
+        inner = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
+    if inner is not None:
+        return _is_public(str(inner)) and (ip.is_global or ip.ipv4_mapped is not None)
+    # Only this is given out on the internet; an address of ISATAP wraps one of its network.
+    is_isatap = (int(ip) >> 32) & 0xFDFF_FFFF == 0x0000_5EFE
+    return ip in _UNICAST and ip.is_global and not is_isatap
 
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_UNICAST = ipaddress.ip_network("2000::/3")
+_OLD_RELAYS = ipaddress.ip_network("192.88.99.0/24")
 
 
-def _body(response: httpx.Response, target: httpx.URL, largest: int) -> bytes:
-    """The body, unpacked as it comes, so that a bomb is seen before it has grown."""
+def _body(response: httpx.Response, target: httpx.URL, largest: int, *, cut: bool) -> bytes:
+    """The body, unpacked as it comes, so that a bomb is seen before it has grown.
+
+    Args:
+        cut: give the beginning of what is too large.
+    """
+    coding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if coding not in ("identity", "gzip", "x-gzip", ""):
+        raise Unfetched(f"{target} comes packed as {brief(coding)}, which was not asked for")
+    packed = zlib.decompressobj(wbits=31) if "gzip" in coding else None
     body = bytearray()
-    for part in response.iter_bytes(_PART):
-        body += part
+    for part in response.iter_raw(_PART):
+        while part and len(body) <= largest:
+            body += packed.decompress(part, _PART) if packed else part
+            part = packed.unconsumed_tail if packed else b""
+        if len(body) > largest and cut:
+            return bytes(body[:largest])
         if len(body) > largest:
             raise Unfetched(f"{target} has more than {largest:,} bytes. It is left out")
+    if packed and not packed.eof:
+        raise Unfetched(f"{target} was cut off on its way. Try again later")
     return bytes(body)
 
 

@@ -37,6 +37,7 @@ _FOUND_AGAIN = 0.9
 # standfirst, a pull quote, a caption, whom to call.
 _FEW_BLOCKS, _FEW_LINKS = 4, 1
 _MOSTLY = 0.5
+_SHORT = 60  # characters
 _CHROME_TAGS = frozenset("aside button footer form header nav".split())
 _CHROME = re.compile(
     r"(?:^|[\s_-])(?:banner|breadcrumbs?|comments?|consent|cookies?|footer|menu|nav|navigation|"
@@ -44,10 +45,21 @@ _CHROME = re.compile(
     r"(?:$|[\s_-])",
     re.IGNORECASE,
 )
+# A whole name of a box, and no heading's: "share-capital-increase" may be one.
 _NEVER = re.compile(
-    r"(?:^|[\s_-])(?:breadcrumbs?|consent|cookies?|share|sharing|social)(?:$|[\s_-])", re.IGNORECASE
+    r"(?:breadcrumbs?|(?:cookies?|consent|gdpr)|(?:share|sharing|social))"
+    r"(?:[_-]+(?:bars?|banner|box|buttons?|consent|icons?|line|links?|list|media|menu|notice|"
+    r"overlay|popup|this|tools?|widget|wrapper))*",
+    re.IGNORECASE,
 )
-_LONGEST_NOTICE = 600  # characters; a page about social affairs may be called by that, too
+_BOXES = ("div", "section", "aside", "ul", "ol", "nav", "form", "dialog", "span")
+_LONGEST_NOTICE = 600  # characters
+# What small parts of a page say that are not the author's.
+_ASIDE = re.compile(
+    r"(?:advertisement|back to top|follow us|loading|print|read more|share|sign up|skip|"
+    r"subscribe)\b",
+    re.IGNORECASE,
+)
 _PLACES_OF_LANGUAGE = ("/html/@lang", "//meta[@http-equiv='content-language']/@content")
 _PLACES_OF_ADDRESS = ("//link[@rel='canonical']/@href", "//meta[@property='og:url']/@content")
 _CHANGED = re.compile("modified|updated|revised", re.IGNORECASE)
@@ -164,13 +176,9 @@ def _restored(chosen: list[Block], there: list[Block]) -> list[Block]:
 
 def _drop_notices(tree: Any) -> None:
     """Takes small parts out of a page that are never the author's, such as a cookie banner."""
-    for element in list(tree.iter()):
-        if (
-            isinstance(element.tag, str)
-            and _NEVER.search(f"{element.get('class', '')} {element.get('id', '')}")
-            and element.getparent() is not None
-            and len(element.text_content()) < _LONGEST_NOTICE
-        ):
+    for element in list(tree.iter(*_BOXES)):
+        names = f"{element.get('class', '')} {element.get('id', '')}".split()
+        if any(map(_NEVER.fullmatch, names)) and len(element.text_content()) < _LONGEST_NOTICE:
             element.drop_tree()
 
 
@@ -186,7 +194,7 @@ def _branch(element: Any, parents: set[Any]) -> Any:
 
 def _is_overlooked(block: Block, branch: Any, branches: Counter[Any], elements: set[Any]) -> bool:
     """Whether a block that was not chosen stands beside chosen ones as a part of the article."""
-    if branch is None:
+    if branch is None or (len(block.words) < _SHORT and _ASIDE.match(block.words)):
         return False
     if branch is block.element and branch.tag == "p" and not branch.attrib:
         return True
