@@ -1,16 +1,21 @@
 """Files, folders and the web → the corpus, as they are and with where they came from."""
 
+import contextlib
+import datetime as dt
 import gzip
 import itertools
 import json
 import os
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from pressroom import BRIDGE, FERRY, PressRoom, drip, endless_head, flood, silent
-from written import as_html, as_pdf, as_txt, zipped
+from written import WRITERS, as_html, as_pdf, as_txt, zipped
 
+from eventqa import add as add_module
 from eventqa import web as web_module
 from eventqa.add import Adding, Outcome
 from eventqa.cli import main
@@ -174,8 +179,6 @@ def test_a_page_is_kept_as_sent_with_where_and_when(corpus, web, room):
     )
     assert told["fetched_from"] == url
     assert told["etag"] == "'\"1\"'"
-    import datetime as dt
-
     at = dt.datetime.fromisoformat(told["fetched_at"].strip("'"))
     assert began - 1 <= at.timestamp() <= time.time() + 1
 
@@ -445,6 +448,209 @@ def test_an_address_with_a_password_or_of_nobody_is_not_asked(corpus, web, url):
     message = why(corpus, web, url)
     assert "secret" not in message
     assert ("password" in message) or message == f"{url} has an unknown host. Check the address"
+
+
+# --- where things go wrong ----------------------------------------------------------------------
+
+
+def test_a_sidecar_that_lies_there_alone_is_kept_and_tells_nothing_about_another_file(
+    corpus, web, tmp_path
+):
+    (corpus / "a.txt.yaml").write_text("title: Mine")
+    (tmp_path / "a.txt").write_bytes(as_txt("Ferry returns", FERRY))
+    (tmp_path / "a.txt.yaml").write_text("place: Old Port")
+    assert added(corpus, web, tmp_path / "a.txt") == [("added", "a-2.txt")]
+    assert (corpus / "a.txt.yaml").read_text() == "title: Mine"
+    one = release(corpus, "a-2.txt")
+    assert (one.title, one.place) == ("Ferry returns", "Old Port")
+
+
+def test_two_at_once_never_overwrite_each_other(corpus, web, tmp_path, monkeypatch):
+    texts = {name: as_txt(f"Title {name}", FERRY) for name in "xyz"}
+    for name, text in texts.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.txt").write_bytes(text)
+    # All of them have looked before one of them writes.
+    barrier, is_taken = threading.Barrier(len(texts)), Adding._is_taken
+
+    def looked(self, target):
+        found = is_taken(self, target)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            barrier.wait(1)
+        return found
+
+    monkeypatch.setattr(Adding, "_is_taken", looked)
+    with ThreadPoolExecutor(len(texts)) as pool:
+        found = list(pool.map(lambda name: added(corpus, web, tmp_path / name / "a.txt"), texts))
+    assert {path for ((_, path),) in found} == {"a.txt", "a-2.txt", "a-3.txt"}
+    assert {(corpus / path).read_bytes() for path in files(corpus)} == set(texts.values())
+
+
+def test_a_write_that_fails_leaves_nothing_behind(corpus, web, room, monkeypatch):
+    url = room.html("/ferry", "Ferry returns", FERRY)
+
+    def full(part, path, data):
+        if not path.name.endswith(".yaml"):
+            raise OSError(28, "No space left on device")
+        linked(part, path, data)
+
+    linked = add_module._linked
+    monkeypatch.setattr(add_module, "_linked", full)
+    assert why(corpus, web, url) == (
+        f"{url!r} cannot be read or added (No space left on device). Check it"
+    )
+    assert files(corpus) == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://[::1/a",
+        "http://exa\u2100mple.com/",
+        "http://127.0.0.1:{port}/" + "a/" * 1500,
+        "http://127.0.0.1:{port}/jump",
+        "http://127.0.0.1:{port}/rtf",
+    ],
+)
+def test_an_odd_address_or_answer_stops_no_other(corpus, web, room, tmp_path, address):
+    (tmp_path / "a.txt").write_bytes(as_txt("Ferry returns", FERRY))
+    room.sends("/jump", "text/html", b"", status=302, Location="javascript:alert(1)")
+    room.sends("/rtf", "application/rtf", rb"{\rtf1 Hello}")
+    address = address.format(port=room.address.rpartition(":")[2])
+    first, second = added(corpus, web, address, tmp_path / "a.txt")
+    assert (first, second) == (("failed", None), ("added", "a.txt"))
+
+
+def test_an_etag_that_no_request_can_hold_is_not_asked_with(corpus, web, room):
+    url = room.html("/ferry", "Ferry returns", FERRY, etag='"caf\xe9"')
+    path = f"{room.host}/ferry.html"
+    assert added(corpus, web, url) == [("added", path)]
+    assert added(corpus, web, url) == [("known", path)]  # by its content
+
+
+def test_what_is_packed_in_layers_or_cut_off_is_not_added(corpus, web, room):
+    page = as_html("Ferry returns", FERRY * 40)
+    layers = gzip.compress(gzip.compress(page))
+    room.sends("/layers", "text/html", layers, Content_Encoding="gzip, gzip")
+    room.sends("/cut", "text/html", gzip.compress(page)[:200], Content_Encoding="gzip")
+    assert "comes packed as 'gzip, gzip', which was not asked for" in why(
+        corpus, web, room.address + "/layers"
+    )
+    assert "was cut off on its way. Try again later" in why(corpus, web, room.address + "/cut")
+    whole = room.sends("/whole", "text/html", gzip.compress(page), Content_Encoding="gzip")
+    assert [did for did, _ in added(corpus, web, whole)] == ["added"]
+
+
+def test_robots_with_a_mark_of_their_encoding_are_obeyed(corpus, web, room):
+    room.sends("/robots.txt", "text/plain", b"\xef\xbb\xbfUser-agent: *\nDisallow: /")
+    url = room.html("/ferry", "Ferry returns", FERRY)
+    assert why(corpus, web, url).endswith("/robots.txt forbids it")
+
+
+def test_a_host_that_asks_for_peace_is_left_in_peace(corpus, web, room):
+    busy = room.sends("/busy", "text/html", b"", status=429, Retry_After="3600")
+    other = room.html("/ferry", "Ferry returns", FERRY)
+    first, second = outcomes(corpus, web, busy, other)
+    assert first.message.endswith("status 429. Try again later (for 3600 s)")
+    assert second.message == f"{other} was not asked: the host has asked for peace (for 3600 s)"
+    assert "/ferry" not in room.asked
+
+
+def test_robots_that_fail_are_asked_for_once(corpus, web, room):
+    room.sends("/robots.txt", "text/plain", b"", status=503)
+    links = [room.html(f"/{number}", f"Ferry {number}", FERRY) for number in range(3)]
+    found = outcomes(corpus, web, *links)
+    assert [one.did for one in found] == ["failed"] * 3
+    assert room.counted()["/robots.txt"] == 1
+
+
+def test_a_site_that_asks_for_very_long_pauses_is_left_alone(corpus, web, room):
+    room.robots("User-agent: *\nCrawl-delay: 86400")
+    url = room.html("/ferry", "Ferry returns", FERRY)
+    assert "asks for 86400 s between two requests, more than 600" in why(corpus, web, url)
+
+
+def test_one_broken_sitemap_or_file_costs_none_of_the_others(corpus, web, room, tmp_path):
+    page = room.html("/ferry", "Ferry returns", FERRY)
+    room.sitemap("/good.xml", page)
+    index = "".join(
+        f"<sitemap><loc>{room.address}/{n}.xml</loc></sitemap>" for n in ("bad", "good")
+    )
+    listed = room.sends("/index.xml", "text/xml", f"<sitemapindex>{index}</sitemapindex>".encode())
+    assert [did for did, _ in added(corpus, web, listed)] == ["failed", "added"]
+    source = tmp_path / "src"
+    (source / "m").mkdir(parents=True)
+    (source / "m" / "a.txt").write_bytes(as_txt("A", FERRY))
+    (source / "z.txt").write_bytes(as_txt("Z", FERRY))
+    (corpus / "src").mkdir()
+    (corpus / "src" / "m").write_text("a file where a folder should be")
+    first, second = outcomes(corpus, web, source)
+    assert (first.did, first.source, second.path) == (
+        "failed",
+        str(source / "m/a.txt"),
+        "src/z.txt",
+    )
+
+
+def test_a_feed_with_its_full_text_and_no_links_is_kept_as_it_is(corpus, web, room):
+    feed = b"<rss version='2.0'><channel><item><title>Ferry</title><description>%b</description>"
+    body = feed % f"&lt;p&gt;{FERRY[0]}&lt;/p&gt;".encode() + b"</item></channel></rss>"
+    url = room.sends("/feed", "text/html", b"\xef\xbb\xbf" + body)
+    assert added(corpus, web, url) == [("added", f"{room.host}/feed.xml")]
+
+
+@pytest.mark.parametrize("source", ["", " "])
+def test_nothing_is_not_taken_for_the_folder_one_is_in(corpus, web, source, tmp_path, monkeypatch):
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "a.txt").write_bytes(as_txt("A", FERRY))
+    monkeypatch.chdir(tmp_path / "work")
+    assert why(corpus, web, source) == f"{source!r} is no file, folder or address. Check it"
+
+
+def test_an_empty_folder_and_a_hidden_file_are_told_of(corpus, web, tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / ".a.txt").write_bytes(as_txt("A", FERRY))
+    assert why(corpus, web, tmp_path / "empty").endswith("holds no file that could be a release")
+    assert why(corpus, web, tmp_path / ".a.txt").endswith("hidden or not Unicode. Rename it")
+
+
+def test_a_long_list_is_gone_on_with_where_it_was_left(corpus, web, room):
+    links = [room.html(f"/{n}", f"Ferry {n}", FERRY, etag=f'"{n}"') for n in range(3)]
+    feed = room.feed("/feed", *links)
+    assert [one.did for one in outcomes(corpus, web, feed, most=2)] == ["added", "added", "failed"]
+    assert [one.did for one in outcomes(corpus, web, feed, most=2)] == ["known", "known", "added"]
+
+
+def test_a_word_file_is_known_by_its_name_where_the_server_calls_it_anything(corpus, web, room):
+    data = WRITERS[".docx"]("Ferry returns", FERRY)
+    for kind in ("application/zip", "text/plain", "application/octet-stream"):
+        url = room.sends("/ferry.docx", kind, data)
+        ((_, path),) = added(corpus, web, url)
+        assert path == f"{room.host}/ferry.docx"
+
+
+def test_no_address_can_make_a_folder_that_others_are_lost_in(corpus, web, room):
+    for path in ("/news", "/news.html/a", "/news_files/b", "/news.html.yaml/c"):
+        room.html(path, f"Title of {path}", FERRY)
+    found = added(corpus, web, *(room.address + p for p in list(room.pages)))
+    assert [did for did, _ in found] == ["added"] * 4
+    assert {problem.message for problem in Corpus(corpus).changes({}).problems} == set()
+    assert len([path for path in Corpus(corpus).changes({}).files if ".yaml" not in path]) == 4
+
+
+def test_a_dry_run_gives_two_files_of_one_name_two_names_and_tells_no_password(
+    corpus, web, room, tmp_path
+):
+    for name in "xy":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.txt").write_bytes(as_txt(f"Title {name}", FERRY))
+    feed = room.feed("/feed", "http://user:secret@127.0.0.1/a", "javascript:alert(1)")
+    found = outcomes(corpus, web, tmp_path / "x", tmp_path / "y", feed, dry_run=True)
+    assert [one.path for one in found] == ["x/a.txt", "y/a.txt", None, None]
+    assert [one.did for one in found[2:]] == ["failed", "failed"]
+    assert "secret" not in f"{found[2].message}"
+    again = outcomes(corpus, web, tmp_path / "x/a.txt", tmp_path / "y/a.txt", dry_run=True)
+    assert [one.path for one in again] == ["a.txt", "a-2.txt"]
 
 
 # --- the command -------------------------------------------------------------------------------

@@ -2,8 +2,10 @@
 
 import base64
 import datetime as dt
+import io
 import json
 import os
+import zipfile
 from pathlib import Path
 
 import docx
@@ -11,7 +13,7 @@ import odfdo
 import pytest
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
-from written import WRITERS, a_mail, as_html, as_pdf, as_rss, as_txt, saved
+from written import WRITERS, a_mail, as_html, as_pdf, as_rss, as_txt, saved, zipped
 
 from eventqa.readers import Reading, objection, read
 from eventqa.types import Release, one_line
@@ -633,3 +635,72 @@ def test_a_sidecar_of_several_releases_tells_only_what_they_share():
             False,
         )
     ]
+
+
+def test_a_style_with_a_text_of_its_own_is_not_the_text_of_an_opendocument():
+    content = (
+        '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+        'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" '
+        'xmlns:number="urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0">'
+        "<office:automatic-styles><number:date-style><number:text>/</number:text>"
+        "</number:date-style></office:automatic-styles><office:body><office:text>"
+        "<text:p>Today <text:title>the ferry</text:title><!-- a note --> returns, "
+        "<text:ruby><text:ruby-base>東京</text:ruby-base><text:ruby-text>とうきょう</text:ruby-text>"
+        "</text:ruby>.</text:p></office:text></office:body></office:document-content>"
+    )
+    file = zipped({"content.xml": content.encode(), "mimetype": b"x"})
+    assert words(only(read("a.odt", file))) == ["Today the ferry returns, 東京."]
+
+
+def test_comments_and_readings_in_a_word_file_are_no_words():
+    file = docx.Document()
+    one = file.add_paragraph("She is ")
+    one._p.append(docx.oxml.parser.etree.Comment("a note"))
+    one.add_run("back in ")
+    one._p.append(
+        parse_xml(
+            f"<w:r {nsdecls('w')}><w:ruby><w:rt><w:r><w:t>とうきょう</w:t></w:r></w:rt><w:rubyBase>"
+            "<w:r><w:t>東京</w:t></w:r></w:rubyBase></w:ruby></w:r>"
+        )
+    )
+    one.add_run(".")
+    assert words(only(read("a.docx", saved(file.save)))) == ["She is back in 東京."]
+
+
+def test_a_word_file_of_the_strict_kind_is_read():
+    strict = {
+        b"http://schemas.openxmlformats.org/wordprocessingml/2006/main": b"http://purl.oclc.org/"
+        b"ooxml/wordprocessingml/main",
+        b"http://schemas.openxmlformats.org/officeDocument/2006/relationships": b"http://purl.oclc"
+        b".org/ooxml/officeDocument/relationships",
+    }
+    with zipfile.ZipFile(io.BytesIO(WRITERS[".docx"]("Ferry returns", CLINICS))) as packed:
+        files = {name: packed.read(name) for name in packed.namelist()}
+    for old, new in strict.items():
+        files = {name: data.replace(old, new) for name, data in files.items()}
+    release = only(read("a.docx", zipped(files)))
+    assert (release.title, words(release)) == ("Ferry returns", CLINICS)
+
+
+def test_a_name_that_begins_as_a_banner_does_costs_no_words():
+    release = page(
+        '<main><h1 id="cookie-law-passed">Cookie law passed</h1><h2 id="share-capital">Shares</h2>'
+        f'<p class="share-price">It rose.</p>{BODY}<table class="social-spending"><tr><td>Pensions'
+        '</td><td>12</td></tr></table></main><div class="share-buttons">Share: F X</div>'
+    )
+    assert release.title == "Cookie law passed"
+    assert words(release) == ["Shares", "It rose.", *CLINICS, "Pensions\t12"]
+
+
+def test_mails_without_a_weekday_or_a_blank_line_between_them_are_told_apart():
+    box = (
+        b"Lost words.\nFrom a@b 2018-05-07 10:00\nSubject: One\n\nIt rains.\n"
+        b"From a@b Tue May  8 10:00:00 2018\nSubject: Two\n\n"
+        b"The list.\n\nFrom here on Mon the ferry sails.\n\nAnd back.\n"
+    )
+    reading = read("a.mbox", box)
+    assert [(one.title, words(one)) for one in reading.releases] == [
+        ("One", ["It rains."]),
+        ("Two", ["The list.", "From here on Mon the ferry sails.", "And back."]),
+    ]
+    assert told(reading) == [(None, "what stands before its first mail was left out", False)]

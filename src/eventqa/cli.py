@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _complain(f"eventqa: {error}")
         return ERROR
     except KeyboardInterrupt:
-        _complain("eventqa: stopped. What was encoded is kept")
+        _complain("eventqa: stopped. What was done until now is kept")
         return 130
     except BrokenPipeError:
         # The reader has left (`eventqa ask … | head`); nothing more can or need be said.

@@ -39,10 +39,11 @@ _FEW_BLOCKS, _FEW_LINKS = 4, 1
 _MOSTLY = 0.5
 _SHORT = 60  # characters
 _CHROME_TAGS = frozenset("aside button footer form header nav".split())
+# Whole names of parts of a site: `site-footer`, `related-posts`.
 _CHROME = re.compile(
-    r"(?:^|[\s_-])(?:banner|breadcrumbs?|comments?|consent|cookies?|footer|menu|nav|navigation|"
-    r"newsletter|pagination|promo|related|share|sharing|sidebar|skip|social|subscribe|tags?|widget)"
-    r"(?:$|[\s_-])",
+    r"(?:[\w-]*[_-])?(?:banner|comments?|footer|menu|nav|navigation|newsletter|pagination|promo|"
+    r"related|sidebar|skip|subscribe|tags?|widget)"
+    r"(?:[_-](?:area|bar|block|box|container|content|inner|items?|links?|list|posts?|section|wrapper))*",
     re.IGNORECASE,
 )
 # A whole name of a box, and no heading's: "share-capital-increase" may be one.
@@ -209,8 +210,10 @@ def _is_overlooked(block: Block, branch: Any, branches: Counter[Any], elements: 
 
 def _is_chrome(element: Any) -> bool:
     """Whether an element is one of the site rather than of the article, as far as it says so."""
-    names = f"{element.get('class', '')} {element.get('id', '')} {element.get('role', '')}"
-    return element.tag in _CHROME_TAGS or _CHROME.search(names) is not None
+    names = f"{element.get('class', '')} {element.get('id', '')} {element.get('role', '')}".split()
+    return element.tag in _CHROME_TAGS or any(
+        _CHROME.fullmatch(name) or _NEVER.fullmatch(name) for name in names
+    )
 
 
 def _linked(blocks: list[Block]) -> int:
