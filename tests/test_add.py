@@ -15,7 +15,7 @@ import pytest
 from pressroom import BRIDGE, FERRY, PressRoom, drip, endless_head, flood, silent
 from written import WRITERS, as_html, as_pdf, as_txt, zipped
 
-from eventqa import add as add_module
+from eventqa import filing
 from eventqa import web as web_module
 from eventqa.add import Adding, Outcome
 from eventqa.cli import main
@@ -494,8 +494,8 @@ def test_a_write_that_fails_leaves_nothing_behind(corpus, web, room, monkeypatch
             raise OSError(28, "No space left on device")
         linked(part, path, data)
 
-    linked = add_module._linked
-    monkeypatch.setattr(add_module, "_linked", full)
+    linked = filing._linked
+    monkeypatch.setattr(filing, "_linked", full)
     assert why(corpus, web, url) == (
         f"{url!r} cannot be read or added (No space left on device). Check it"
     )

@@ -704,3 +704,12 @@ def test_mails_without_a_weekday_or_a_blank_line_between_them_are_told_apart():
         ("Two", ["The list.", "From here on Mon the ferry sails.", "And back."]),
     ]
     assert told(reading) == [(None, "what stands before its first mail was left out", False)]
+
+
+def test_a_paragraph_whose_end_was_deleted_goes_on_in_the_next():
+    file = docx.Document()
+    for words_of_it in ("She is", " back.", "And faster."):
+        file.add_paragraph(words_of_it)
+    mark = parse_xml(f"<w:rPr {nsdecls('w')}><w:del w:id='3'/></w:rPr>")
+    file.paragraphs[0]._p.get_or_add_pPr().append(mark)
+    assert words(only(read("a.docx", saved(file.save)))) == ["She is back.", "And faster."]

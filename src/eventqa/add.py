@@ -5,21 +5,18 @@ Nothing that is there is ever overwritten: what has changed at its source is add
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
-import itertools
 import os
 import re
-import tempfile
 import urllib.parse
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from eventqa import apart, facts, readers
+from eventqa import apart, facts, filing, naming, readers
 from eventqa.corpus import Corpus
-from eventqa.document import SIDECAR, is_hidden, is_page_part, is_picture
+from eventqa.document import SIDECAR, is_hidden
 from eventqa.types import EventQAError, one_line, whole
 from eventqa.web import Fetched, parsed
 
@@ -28,34 +25,6 @@ MOST = 1_000
 
 _MOST_LISTS = 50  # sitemaps that one sitemap may lead to
 _DEEPEST = 2  # lists of lists
-_LONGEST_PART = 80  # bytes of a name in a path
-_DEEPEST_PLACE = 8  # folders that an address is kept in
-_LONGEST_VALUE = 2_000  # characters of what a server tells
-# What is kept of an address in a path; the whole of it is in the sidecar.
-_UNSAFE = re.compile(r"[^\w.,=+@()-]+")
-# The kinds of media that are read, by the name that servers give them.
-_KINDS = {
-    "text/html": ".html",
-    "application/xhtml+xml": ".xhtml",
-    "text/plain": ".txt",
-    "text/markdown": ".md",
-    "application/pdf": ".pdf",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
-    "application/vnd.oasis.opendocument.text": ".odt",
-    "message/rfc822": ".eml",
-    "application/mbox": ".mbox",
-    "application/zip": ".zip",
-}
-_LISTS = frozenset(
-    "application/rss+xml application/atom+xml application/xml text/xml application/rdf+xml "
-    "application/gzip application/x-gzip".split()
-)
-
-
-# What servers call anything.
-_VAGUE = frozenset(
-    ("", "text/plain", "application/zip", "application/octet-stream", "binary/octet-stream")
-)
 
 
 class Guest(Protocol):
@@ -153,7 +122,7 @@ class Adding:
             base = Path(path.resolve().name.lstrip(".") or "added")
             found = False
             inside = self._root.resolve()
-            for file in _files(path):
+            for file in filing.files(path):
                 if not file.resolve().is_relative_to(inside):
                     found = True
                     place = base / file.relative_to(path)
@@ -220,7 +189,7 @@ class Adding:
 
     def _links(self, fetched: Fetched) -> readers.Links | None:
         """What a feed or a sitemap lists; None if it is neither."""
-        return apart.links(fetched.data) if _may_list(fetched) else None
+        return apart.links(fetched.data) if naming.may_list(fetched) else None
 
     def _listed(self, links: readers.Links, base: str, depth: int) -> Iterator[str | Outcome]:
         """The addresses that a list leads to, each once, and what became of lists in it."""
@@ -250,16 +219,16 @@ class Adding:
         yield self._web.fetch(url)
 
     def _page(self, url: str, fetched: Fetched) -> Outcome:
-        suffix = _suffix(fetched)
+        suffix = naming.suffix(fetched)
         if suffix is None:
             kind = fetched.kind or "of an unknown kind"
             raise EventQAError(
                 f"{url} is {kind}, which is not read. Save what it shows, and add it"
             )
-        place = Path(_place(url) + suffix)
+        place = Path(naming.place(url) + suffix)
         if why := readers.objection(place.name, len(fetched.data)):
             raise EventQAError(f"{url}: {why}")
-        return self._put(url, place, fetched.data, _sidecar(url, fetched))
+        return self._put(url, place, fetched.data, naming.sidecar(url, fetched))
 
     def _put(self, source: str, place: Path, data: bytes, sidecar: bytes | None) -> Outcome:
         """Writes a file into the corpus, unless it is there or nothing can be read from it."""
@@ -272,14 +241,14 @@ class Adding:
             raise EventQAError(f"{source} was not added: {problems[0].message}")
         target = self._root / place
         if self._dry_run:
-            target = next(one for one in _numbered(target) if not self._is_taken(one))
+            target = next(one for one in filing.numbered(target) if not self._is_taken(one))
             self._planned.add(target)
             return Outcome(source, target.relative_to(self._root).as_posix(), "would add")
         target.parent.mkdir(parents=True, exist_ok=True)
         target = next(
             one
-            for one in _numbered(target)
-            if not self._is_taken(one) and _written(one, data, sidecar)
+            for one in filing.numbered(target)
+            if not self._is_taken(one) and filing.written(one, data, sidecar)
         )
         self._sizes().setdefault(len(data), []).append(target)
         return Outcome(source, target.relative_to(self._root).as_posix(), "added")
@@ -303,13 +272,13 @@ class Adding:
     def _sizes(self) -> dict[int, list[Path]]:
         if self._by_size is None:
             self._by_size = {}
-            for file in _files(self._root) if self._root.is_dir() else ():
+            for file in filing.files(self._root) if self._root.is_dir() else ():
                 self._by_size.setdefault(file.stat().st_size, []).append(file)
         return self._by_size
 
     def _before(self, url: str) -> tuple[dict[str, str], str | None]:
         """What is known of an address since it was fetched last, and the file that it gave."""
-        place = self._root / _place(url)
+        place = self._root / naming.place(url)
         newest: tuple[dict[str, str], str | None] = ({}, None)
         pattern = f"{_escaped(place.name)}*{SIDECAR}"
         for sidecar in sorted(place.parent.glob(pattern)) if place.parent.is_dir() else ():
@@ -325,148 +294,6 @@ class Adding:
 
 def _is_address(source: str) -> bool:
     return re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", source) is not None
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    """The files below a folder that may be releases, in order; no link is followed."""
-
-    def fail(error: OSError) -> None:
-        raise error
-
-    for root, folders, names in os.walk(folder, onerror=fail):
-        folders[:] = sorted(name for name in folders if not is_hidden(name))
-        pages = [part for part in Path(root).relative_to(folder).parts if part.endswith("_files")]
-        for name in sorted(names):
-            path = Path(root, name)
-            sidecar = name.endswith(SIDECAR) and name.removesuffix(SIDECAR) in names
-            passed_over = is_hidden(name) or is_picture(name) or sidecar
-            of_page = bool(pages) and is_page_part(name)
-            if not (passed_over or of_page or path.is_symlink()) and path.is_file():
-                yield path
-
-
-def _may_list(fetched: Fetched) -> bool:
-    """Whether something may be a feed or a sitemap."""
-    start = fetched.data[:512].removeprefix(b"\xef\xbb\xbf").lstrip()[:64].lower()
-    is_xml = start.startswith((b"<?xml", b"<rss", b"<feed", b"<urlset", b"<sitemapindex", b"<!--"))
-    return fetched.kind in _LISTS or is_xml or start.startswith(b"\x1f\x8b")
-
-
-def _suffix(fetched: Fetched) -> str | None:
-    """The kind of file that something is kept as: by its content, its server or its name."""
-    start = fetched.data[:512].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    named = readers.suffix_of(urllib.parse.urlsplit(fetched.url).path)
-    named = named if named in readers.SUFFIXES else None
-    if start.startswith(b"%pdf-"):
-        return ".pdf"
-    if start.startswith((b"<!doctype html", b"<html")):
-        return ".html"
-    if fetched.kind in _LISTS or start.startswith((b"<?xml", b"<rss", b"<feed")):
-        return ".xml"
-    if fetched.kind in _VAGUE and named:
-        return named
-    return _KINDS.get(fetched.kind) or named
-
-
-def _place(url: str) -> str:
-    """Where in the corpus something from the web is kept, without suffix: `host/path/name`."""
-    parts = urllib.parse.urlsplit(url)
-    segments = [part for part in urllib.parse.unquote(parts.path).split("/") if part.strip(".")]
-    if not segments or parts.path.endswith("/"):
-        segments.append("index")
-    stem, suffix = os.path.splitext(segments[-1])
-    segments[-1] = stem if suffix.lower() in readers.SUFFIXES else segments[-1]
-    safe = [*map(_folder, segments[:-1][:_DEEPEST_PLACE]), _safe(segments[-1])]
-    # Two addresses must not share a name because of what is left out of it.
-    if parts.query or safe != segments:
-        safe[-1] += f"-{hashlib.sha256(url.encode()).hexdigest()[:8]}"
-    return "/".join([_folder(parts.netloc), *safe])
-
-
-def _safe(part: str) -> str:
-    """A part of an address that can be a name everywhere."""
-    clean = _UNSAFE.sub("-", part).encode()[:_LONGEST_PART].decode("utf-8", "ignore")
-    return clean.strip(".-") or "-"
-
-
-def _folder(part: str) -> str:
-    """A part of an address as the name of a folder, which no file and no page shares with it."""
-    name = _safe(part)
-    suffix = readers.suffix_of(name)
-    if suffix in readers.SUFFIXES or suffix == SIDECAR:
-        name = f"{name[: -len(suffix)]}-{suffix[1:]}"
-    return f"{name[:-6]}-files" if name.endswith("_files") else name
-
-
-def _sidecar(url: str, fetched: Fetched) -> bytes:
-    """Where and when something was fetched, and what to ask with whether it has changed."""
-    encoding = fetched.charset
-    values = {
-        "fetched_from": url,
-        "fetched_at": dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds"),
-        "redirected_to": fetched.url if fetched.url != url else None,
-        "etag": fetched.etag,
-        "last_modified": fetched.modified,
-        "encoding": encoding if encoding and encoding.lower() != "utf-8" else None,
-    }
-    told = {name: one_line(value) for name, value in values.items() if value}
-    return facts.written({name: one for name, one in told.items() if len(one) <= _LONGEST_VALUE})
-
-
-def _numbered(target: Path) -> Iterator[Path]:
-    """A path, then paths like it with a number."""
-    yield target
-    for number in itertools.count(2):
-        yield target.with_name(f"{target.stem}-{number}{target.suffix}")
-
-
-def _written(target: Path, data: bytes, sidecar: bytes | None) -> bool:
-    """Writes a file and its sidecar, whole or not at all; False if somebody else was first.
-
-    The sidecar first: a corpus that is watched never has the file without what is told of it.
-    """
-    beside = target.with_name(target.name + SIDECAR)
-    if sidecar is not None and not _made(beside, sidecar):
-        return False
-    done = False
-    try:
-        done = _made(target, data)
-    finally:
-        if not done and sidecar is not None:
-            beside.unlink(missing_ok=True)
-    return done
-
-
-def _made(path: Path, data: bytes) -> bool:
-    """Makes a file that is there as a whole or not at all; False if there is one of this name."""
-    handle, part = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
-    try:
-        with open(handle, "wb") as file:
-            file.write(data)
-        os.chmod(part, 0o666 & ~_umask())
-        _linked(part, path, data)
-    except FileExistsError:
-        return False
-    finally:
-        os.unlink(part)
-    return True
-
-
-def _linked(part: str, path: Path, data: bytes) -> None:
-    """Gives a file another name, never that of another file."""
-    try:
-        os.link(part, path)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without links: the file is seen while it is written
-        with open(path, "xb") as file:
-            file.write(data)
-
-
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
 
 
 def _escaped(name: str) -> str:

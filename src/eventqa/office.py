@@ -111,6 +111,13 @@ def odt(data: bytes, origin: Origin) -> Iterator[Piece]:
 
 
 def _blocks_of_word(tree: Any) -> list[str]:
+    for paragraph in list(tree.iter("{*}p")):
+        # Whoever deletes the end of a paragraph joins it with the next one.
+        after = paragraph.getnext()
+        if paragraph.find("{*}pPr/{*}rPr/{*}del") is not None and after is not None:
+            for run in reversed([one for one in paragraph if local_name(one) != "pPr"]):
+                after.insert(0, run)
+            _removed(paragraph)
     for element in list(tree.iter()):
         name = local_name(element)
         if not name or name in _NOT_SHOWN or (name == "r" and _is_hidden(element)):
