@@ -330,3 +330,10 @@ def test_a_sidecar_without_its_file_is_named_until_that_comes(corpus):
     write(corpus / "a.txt")
     assert look(corpus, known).changed == ("a.txt", "a.txt.yaml")
     assert Corpus(corpus).read("a.txt.yaml")[0].problems == []
+
+
+def test_pictures_sounds_and_films_are_passed_over_in_silence(corpus):
+    for name in ("a.jpg", "b.PNG", "sub/c.mp4", "d.wav", "Thumbs.db"):
+        write(corpus / name)
+    changes = look(corpus)
+    assert (changes.changed, changes.problems) == ((), ())

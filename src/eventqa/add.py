@@ -5,6 +5,7 @@ Nothing that is there is ever overwritten: what has changed at its source is add
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 import re
@@ -12,7 +13,7 @@ import urllib.parse
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol, TypeVar
 
 from eventqa import apart, facts, filing, naming, readers
 from eventqa.corpus import Corpus
@@ -33,6 +34,9 @@ class Guest(Protocol):
     def fetch(self, url: str, etag: str | None = None, modified: str | None = None) -> Fetched:
         """What is at an address; raises an EventQAError that says why if it cannot be had."""
         ...
+
+
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +107,10 @@ class Adding:
             else:
                 yield from self._guarded(source, self._from_disk(source))
 
-    def _guarded(self, source: str, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
-        """The outcomes, and a failed one if they come to an early end."""
+    def _guarded(self, source: str, found: Iterator[_Found]) -> Iterator[_Found | Outcome]:
+        """What is found, and a failed outcome if that comes to an early end."""
         try:
-            yield from outcomes
+            yield from found
         except EventQAError as error:
             yield Outcome(source, None, "failed", str(error))
         except OSError as error:
@@ -206,17 +210,13 @@ class Adding:
             message = f"{base} leads to more sitemaps than are followed. Add them one by one"
             yield Outcome(base, None, "failed", message)
         for link in links.lists[:_MOST_LISTS] if depth < _DEEPEST else ():
-            inner = None
-            for found in self._guarded(link, self._list(urllib.parse.urljoin(base, link))):
-                if isinstance(found, Fetched):
-                    inner = found
-                else:
-                    yield found
-            if inner is not None and (listed := self._links(inner)):
-                yield from self._listed(listed, inner.url, depth + 1)
+            yield from self._guarded(link, self._inner(link, base, depth + 1))
 
-    def _list(self, url: str) -> Iterator[Any]:
-        yield self._web.fetch(url)
+    def _inner(self, link: str, base: str, depth: int) -> Iterator[str | Outcome]:
+        """The addresses that a list in another one leads to."""
+        fetched = self._web.fetch(urllib.parse.urljoin(base, link))
+        if links := self._links(fetched):
+            yield from self._listed(links, fetched.url, depth)
 
     def _page(self, url: str, fetched: Fetched) -> Outcome:
         suffix = naming.suffix(fetched)
@@ -280,7 +280,7 @@ class Adding:
         """What is known of an address since it was fetched last, and the file that it gave."""
         place = self._root / naming.place(url)
         newest: tuple[dict[str, str], str | None] = ({}, None)
-        pattern = f"{_escaped(place.name)}*{SIDECAR}"
+        pattern = f"{glob.escape(place.name)}*{SIDECAR}"
         for sidecar in sorted(place.parent.glob(pattern)) if place.parent.is_dir() else ():
             file = sidecar.with_name(sidecar.name.removesuffix(SIDECAR))
             if not file.is_file() or not sidecar.is_file():
@@ -294,7 +294,3 @@ class Adding:
 
 def _is_address(source: str) -> bool:
     return re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", source) is not None
-
-
-def _escaped(name: str) -> str:
-    return re.sub(r"([\[*?])", r"[\1]", name)

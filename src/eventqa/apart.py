@@ -71,7 +71,7 @@ class ReadingProcess:
         with self._busy:
             while True:
                 head = {"path": path, "size": len(data), "sidecar": side, "skip": at.done}
-                end = self._run(head, data + (sidecar or b""), take, until)
+                end = self._run(head, (data, sidecar or b""), take, until)
                 if end is _End.COMPLETE:
                     break
                 # A process may be killed for reasons of its own: each piece has a second chance.
@@ -100,7 +100,7 @@ class ReadingProcess:
         found: list[Links] = []
         with self._busy:
             until = time.monotonic() + _WHOLE_FILE
-            self._run({"size": len(data), "links": True}, data, found.append, until)
+            self._run({"size": len(data), "links": True}, (data,), found.append, until)
         return found[0] if found else None
 
     def close(self) -> None:
@@ -114,14 +114,18 @@ class ReadingProcess:
             process.kill()
 
     def _run(
-        self, head: dict[str, Any], data: bytes, take: Callable[[Any], None], until: float
+        self,
+        head: dict[str, Any],
+        data: tuple[bytes, ...],
+        take: Callable[[Any], None],
+        until: float,
     ) -> _End:
         """Hands over what the process finds, and tells how it came to an end."""
-        seconds = min(self._seconds + len(data) * _SECONDS_PER_BYTE, _MOST_SECONDS)
+        seconds = min(self._seconds + sum(map(len, data)) * _SECONDS_PER_BYTE, _MOST_SECONDS)
         process = self._started()
         try:
             with _Watchdog(process, seconds, until) as watchdog:
-                _write(process, json.dumps(head).encode() + b"\n" + data)
+                _write(process, json.dumps(head).encode() + b"\n", *data)
                 for line in _lines(process):
                     watchdog.pat()
                     values = json.loads(line)
@@ -246,10 +250,10 @@ class _Watchdog:
                     return
 
 
-def _write(process: subprocess.Popen[bytes], data: bytes) -> None:
+def _write(process: subprocess.Popen[bytes], *data: bytes) -> None:
     with contextlib.suppress(OSError):  # it has come to an end; what it wrote before is read
         stdin = cast("BinaryIO", process.stdin)
-        stdin.write(data)
+        stdin.writelines(data)
         stdin.flush()
 
 

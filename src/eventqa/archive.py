@@ -12,7 +12,7 @@ from typing import Any
 
 from eventqa.forms import folded
 from eventqa.store import Store
-from eventqa.types import Change, Release
+from eventqa.types import Change, Release, placed
 from eventqa.view import View
 
 # So many places and bodies can be chosen from, those with most releases first.
@@ -205,7 +205,7 @@ def _row(
         place,
         body,
         dt.date.fromisoformat(date) if date else None,
-        f"{path}/{member}" if member else path,
+        placed(path, member),
         passages,
     )
 

@@ -33,6 +33,7 @@ from eventqa.types import (
     Problem,
     Release,
     digest,
+    placed,
 )
 from eventqa.view import Encoded, Place, State, Stored, View
 
@@ -224,7 +225,7 @@ def _one_per_id(
     for one in sorted([*kept, *fresh], key=_place):
         first = winners.setdefault(one.id, one)
         if first is not one:
-            where = Problem(first.path, first.line, "", lost=False, member=first.member).where
+            where = placed(first.path, first.member, first.line)
             message = f"its id {one.id!r} is taken by {where}. Give it another id, or remove it"
             losers.append(Problem(one.path, one.line, message, lost=True, member=one.member))
     return winners, tuple(losers)

@@ -212,7 +212,7 @@ class Corpus:
                         is_part = of_page or not names.isdisjoint(pages_of(entry.name))
                         waiting.append((path + "/", is_part))
                     continue
-                if is_picture(entry.name) or (of_page and is_page_part(entry.name)):
+                if of_page and is_page_part(entry.name):
                     continue
                 try:
                     yield from self._file(path, entry.stat(follow_symlinks=False), problems)
@@ -245,7 +245,7 @@ class Corpus:
                     "are read. Shorten it"
                 )
         elif why := readers.objection(path, status.st_size):
-            return why
+            return "" if is_picture(path) else why
         try:
             path.encode()
         except UnicodeEncodeError:

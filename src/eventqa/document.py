@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from eventqa.types import Span, one_line, whole
+from eventqa.types import Span, one_line, placed, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Origin:
         return Origin(self.path, f"{self.member}/{member}" if self.member else member)
 
     def __str__(self) -> str:
-        where = f"{self.path}/{self.member}" if self.member else self.path
+        where = placed(self.path, self.member)
         return where if self.line is None else f"{where}:{self.line}"
 
 

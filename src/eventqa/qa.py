@@ -256,7 +256,7 @@ class EventQA:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with files of the corpus, in order of path and line."""
+        """What is wrong with files of the corpus, in order of path, member and line."""
         with self._store.read() as view:
             return view.problems()
 

@@ -60,6 +60,12 @@ def whole(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
+def placed(path: str, member: str | None, line: int | None = None) -> str:
+    """A file, where inside it, and the line, for people: `2018.zip/all.jsonl, line 3`."""
+    inside = f"{path}/{member}" if member else path
+    return inside if line is None else f"{inside}, line {line}"
+
+
 def brief(value: object) -> str:
     """A value as Python writes it, short enough for a message."""
     try:
@@ -156,7 +162,7 @@ class Release:
     @property
     def where(self) -> str:
         """The file it was read from, and where inside: `2018.zip/may/opening.html`."""
-        return f"{self.path}/{self.member}" if self.member else self.path
+        return placed(self.path, self.member)
 
     @property
     def sha256(self) -> str:
@@ -539,8 +545,7 @@ class Problem:
     @property
     def where(self) -> str:
         """The file, where inside it, and the line."""
-        inside = f"{self.path}/{self.member}" if self.member else self.path
-        return inside if self.line is None else f"{inside}, line {self.line}"
+        return placed(self.path, self.member, self.line)
 
     def __str__(self) -> str:
         return f"{self.where}: {self.message}"

@@ -240,18 +240,24 @@ def _stated_day(tree: Any) -> Any:
     """The day of publication that a page states in its head or as JSON-LD, and no guess."""
     from htmldate import find_date
 
-    head = deepcopy(tree)
-    for body in head.findall("body"):
-        scripts = body.xpath(".//script[@type='application/ld+json']")
-        body.clear()
-        body.extend(scripts)
-    for meta in head.xpath("//meta[@property or @name or @itemprop]"):
-        if any(_CHANGED.search(value) for value in meta.attrib.values()):
-            meta.drop_tree()
-    for script in head.xpath("//script[@type='application/ld+json']"):
-        if "datePublished" not in (script.text or ""):
-            script.drop_tree()
-    day = find_date(head, extensive_search=False, original_date=True)
+    stated = [
+        *(
+            meta
+            for meta in tree.iter("meta")
+            if not any(_CHANGED.search(value) for value in meta.attrib.values())
+        ),
+        *(
+            script
+            for script in tree.iter("script")
+            if script.get("type") == "application/ld+json"
+            and "datePublished" in (script.text or "")
+        ),
+    ]
+    head = tree.makeelement("head")
+    head.extend(map(deepcopy, stated))
+    page = tree.makeelement("html")
+    page.append(head)
+    day = find_date(page, extensive_search=False, original_date=True)
     return dates.day(day) if day else None
 
 
