@@ -8,6 +8,7 @@ from conftest import WordLengths
 
 from eventqa import EventQA
 from eventqa.build import _kept
+from eventqa.editions import around, settle
 from eventqa.encoder import EncodedText
 from eventqa.store import Store
 from eventqa.types import Embedded, Release
@@ -69,11 +70,14 @@ def put(
     """Makes a generation with some releases in the place of those of the same ids."""
     encoder = encoder or WordLengths()
     with store.write() as writer:
-        writer.drop_releases([*drop, *(release.id for release in releases)])
+        gone = [*drop, *(release.id for release in releases)]
+        bereft = around(writer, gone)
+        writer.drop_releases(gone)
         texts: dict[str, Embedded] = {}
         for release in releases:
             writer.put_release(release)
             texts |= {one.key: one for one in map(Embedded.of, release.passages)}
+        settle(writer, bereft)
         new = sorted(writer.unencoded(encoder.key, texts))
         encoded = encoder.encode_documents([texts[key] for key in new])
         kept = [(key, _kept(one)) for key, one in zip(new, encoded, strict=True)]

@@ -630,8 +630,8 @@ def test_a_sidecar_of_several_releases_tells_only_what_they_share():
     assert told(reading) == [
         (
             None,
-            "its sidecar tells what only one release can have (title, date, url or id), which was "
-            "left out. Put it where the release stands",
+            "its sidecar tells what only one release can have (title, date, url, id, supersedes), "
+            "which was left out. Put it where the release stands",
             False,
         )
     ]

@@ -45,6 +45,7 @@ HOMES = {
     "Stemmer": {"terms"},
     "sklearn": {"calibrate", "measures"},
     "scipy": {"promise"},
+    "datasketch": {"likeness"},
     "tqdm": {"cli"},
 }
 

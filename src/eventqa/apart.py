@@ -297,6 +297,8 @@ def _event(values: dict[str, Any]) -> Event | Links:
     release["paragraphs"] = tuple((start, end) for start, end in release["paragraphs"])
     release["pages"] = tuple(release["pages"])
     release["date"] = dt.date.fromisoformat(release["date"]) if release["date"] else None
+    at = release["fetched_at"]
+    release["fetched_at"] = dt.datetime.fromisoformat(at) if at else None
     return Release(**release)
 
 
@@ -308,6 +310,10 @@ def _values(event: Event) -> dict[str, Any]:
             return {"problem": asdict(event)}
         case Release():
             return {"release": asdict(event)}
+
+
+def _written(value: dt.date) -> str:
+    return value.isoformat()
 
 
 # --- what happens in the process ---------------------------------------------------------------
@@ -334,7 +340,7 @@ def serve() -> None:
 
 def _answer(requests: BinaryIO, replies: BinaryIO) -> None:
     def reply(values: dict[str, Any]) -> None:
-        replies.write(json.dumps(values, default=dt.date.isoformat).encode() + b"\n")
+        replies.write(json.dumps(values, default=_written).encode() + b"\n")
         replies.flush()
 
     while head := requests.readline():

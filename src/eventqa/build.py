@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from eventqa import quantize
+from eventqa import editions, quantize
 from eventqa.corpus import Corpus, FileState, with_content
 from eventqa.encoder import BATCH, EncodedText, Encoder
 from eventqa.readers import READING
@@ -334,9 +334,11 @@ def _write(plan: Plan, writer: Writer, model: str) -> None:
     writer.keep_problems("read", plan.unread)
     for kind, problems in plan.problems.items():
         writer.put_problems(kind, problems)
+    bereft = editions.around(writer, plan.dropped)
     writer.drop_releases(plan.dropped)
     for release in plan.put:
         writer.put_release(release)
+    editions.settle(writer, bereft)
     writer.set_meta("reading", str(READING))
     if plan.new_generation:
         writer.put_change(

@@ -22,6 +22,8 @@ class Facts:
     url: str | None = None
     language: str | None = None
     id: str | None = None
+    supersedes: str | None = None  # the id or the file of an older version of it
+    fetched_at: dt.datetime | None = None  # when it was fetched, UTC
 
     def over(self, others: Facts) -> Facts:
         """These facts, and of the others those that are not among them."""
@@ -33,6 +35,8 @@ class Facts:
             url=self.url or others.url,
             language=self.language or others.language,
             id=self.id or others.id,
+            supersedes=self.supersedes or others.supersedes,
+            fetched_at=self.fetched_at or others.fetched_at,
         )
 
 

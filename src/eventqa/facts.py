@@ -94,6 +94,8 @@ def of(values: Mapping[str, object], origin: Origin, warn: Warn) -> Facts:
         url=_url(text("url"), warn),
         language=text("language"),
         id=_id(values.get("id"), origin, warn),
+        supersedes=(text("supersedes") or "").removeprefix("./") or None,
+        fetched_at=_instant(text("fetched_at"), warn),
     )
 
 
@@ -148,6 +150,18 @@ def _date(written: str | None, warn: Warn) -> dt.date | None:
         shown = reprlib.repr(written)
         warn(f"its date {shown} names no one day and was left out. Write it as 2018-05-05")
     return found
+
+
+def _instant(written: str | None, warn: Warn) -> dt.datetime | None:
+    if written is None:
+        return None
+    try:
+        found = dt.datetime.fromisoformat(written)
+        return (found if found.tzinfo else found.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        shown = reprlib.repr(written)
+        warn(f"its fetched_at {shown} is no time and was left out. Write it as 2018-05-05T10:12Z")
+        return None
 
 
 def _url(written: str | None, warn: Warn) -> str | None:

@@ -108,6 +108,8 @@ def parse(document: Document, origin: Origin) -> Release:
         language=told.language,
         member=origin.member,
         pages=document.pages,
+        supersedes=told.supersedes,
+        fetched_at=told.fetched_at,
     )
 
 

@@ -18,7 +18,7 @@ from eventqa.facts import is_web_address
 from eventqa.parse import disagreeing_day, parse
 from eventqa.types import Problem, Release
 
-READING = 2
+READING = 3
 """Raised when the same bytes would be read differently, so that every file is read again."""
 
 _MIB = 1024 * 1024
@@ -280,7 +280,12 @@ class _File:
 
 def _of_many(facts: Facts) -> Facts:
     """Of some facts those that more than one release can have."""
-    return Facts(place=facts.place, body=facts.body, language=facts.language)
+    return Facts(
+        place=facts.place,
+        body=facts.body,
+        language=facts.language,
+        fetched_at=facts.fetched_at,
+    )
 
 
 def _with(told: Sidecar, document: Document) -> Document:
@@ -333,8 +338,8 @@ def _told(sidecar: bytes | None, origin: Origin, *, several: bool) -> Sidecar:
     if several and told != _of_many(told):
         told = _of_many(told)
         warnings.append(
-            "its sidecar tells what only one release can have (title, date, url or id), which was "
-            "left out. Put it where the release stands"
+            "its sidecar tells what only one release can have (title, date, url, id, supersedes), "
+            "which was left out. Put it where the release stands"
         )
     address = values.get("redirected_to") or values.get("fetched_from")
     is_source = isinstance(address, str) and is_web_address(address) and not several

@@ -13,7 +13,7 @@ import json
 import sqlite3
 import time
 import uuid
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -22,9 +22,9 @@ from typing import Any
 from eventqa.acronyms import defined
 from eventqa.corpus import FileState
 from eventqa.types import Change, Embedded, EventQAError, Problem, Release, digest
-from eventqa.view import BY_TEXT, COLUMNS, Encoded, View
+from eventqa.view import BY_TEXT, COLUMNS, Encoded, View, ordinal
 
-FORMAT = 5
+FORMAT = 6
 """Raised when the shape of the store changes."""
 
 FILE = "eventqa.sqlite"
@@ -34,18 +34,38 @@ _BUSY_SECONDS = 30
 
 # What reads the facts need not read through the texts.
 _FACTS = (
-    "CREATE INDEX IF NOT EXISTS release_facts ON release (id, date, title)",
-    "CREATE INDEX release_listed ON release (date, title, place, body, path, id, member)",
+    "CREATE INDEX release_facts ON release (id, date, title, family, superseded)",
+    "CREATE INDEX release_listed ON release "
+    "(date, title, place, body, path, id, member, superseded)",
 )
-# What a store of an older format, from 2 on, lacks: its texts need not be encoded again.
-_SINCE = (
-    "DROP INDEX IF EXISTS release_listed",
+_FAMILIES = (
+    "CREATE TABLE band (hash INTEGER, day INTEGER, release TEXT, "
+    "PRIMARY KEY (hash, day, release)) WITHOUT ROWID",
+    "CREATE INDEX band_release ON band (release)",
+    "CREATE INDEX passage_said ON passage (said)",
+    "CREATE INDEX release_family ON release (family)",
+    "CREATE INDEX release_url ON release (url) WHERE url IS NOT NULL",
+    "CREATE INDEX release_supersedes ON release (supersedes) WHERE supersedes IS NOT NULL",
+)
+# What stores of older formats lack: their texts need not be encoded again.
+_SINCE_5 = (
     "ALTER TABLE release ADD COLUMN member TEXT",
     "ALTER TABLE release ADD COLUMN pages TEXT",
     "ALTER TABLE problem ADD COLUMN member TEXT",
-    *_FACTS,
 )
-_WITHOUT = (2, 3, 4)
+_SINCE_6 = (
+    "DROP INDEX IF EXISTS release_listed",
+    "DROP INDEX IF EXISTS release_facts",
+    *(
+        f"ALTER TABLE release ADD COLUMN {column}"
+        for column in ("supersedes TEXT", "fetched_at TEXT", "family TEXT", "superseded TEXT")
+    ),
+    "ALTER TABLE passage ADD COLUMN said INTEGER",
+    "ALTER TABLE passage ADD COLUMN notice INTEGER",
+    *_FACTS,
+    *_FAMILIES,
+)
+_SINCE = {2: _SINCE_5 + _SINCE_6, 3: _SINCE_5 + _SINCE_6, 4: _SINCE_5 + _SINCE_6, 5: _SINCE_6}
 
 _SCHEMA = f"""
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -60,7 +80,8 @@ CREATE TABLE problem (
 CREATE TABLE release (
     id TEXT PRIMARY KEY, path TEXT NOT NULL, line INTEGER, text TEXT NOT NULL,
     title TEXT NOT NULL, title_span TEXT, dateline_span TEXT, place TEXT, date TEXT, body TEXT,
-    url TEXT, language TEXT, content TEXT NOT NULL, member TEXT, pages TEXT
+    url TEXT, language TEXT, content TEXT NOT NULL, member TEXT, pages TEXT, supersedes TEXT,
+    fetched_at TEXT, family TEXT, superseded TEXT
 ) WITHOUT ROWID;
 CREATE INDEX release_path ON release (path);
 CREATE INDEX release_date ON release (date);
@@ -68,7 +89,8 @@ CREATE INDEX release_date ON release (date);
 {_FACTS[1]};
 CREATE TABLE passage (
     release TEXT NOT NULL, number INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
-    words TEXT NOT NULL, embedded TEXT NOT NULL, PRIMARY KEY (release, number)
+    words TEXT NOT NULL, embedded TEXT NOT NULL, said INTEGER, notice INTEGER,
+    PRIMARY KEY (release, number)
 ) WITHOUT ROWID;
 CREATE INDEX passage_words ON passage (words);
 CREATE INDEX passage_embedded ON passage (embedded);
@@ -80,6 +102,7 @@ CREATE INDEX vector_embedded ON vector (embedded, model);
 CREATE TABLE acronym (
     release TEXT NOT NULL, short TEXT NOT NULL, long TEXT NOT NULL, PRIMARY KEY (release, short)
 ) WITHOUT ROWID;
+{";".join(_FAMILIES)}
 """
 
 
@@ -96,6 +119,8 @@ def content_of(release: Release) -> str:
         release.language,
         release.paragraphs,
         *([release.pages] if release.pages else []),
+        *([release.supersedes] if release.supersedes else []),
+        *([str(release.fetched_at)] if release.fetched_at else []),
     )
     return digest(json.dumps([release.text, *facts], ensure_ascii=False))
 
@@ -195,7 +220,8 @@ class Writer(View):
 
     def drop_releases(self, ids: Iterable[str]) -> None:
         listed = (json.dumps(list(ids)),)
-        for table, column in (("passage", "release"), ("acronym", "release"), ("release", "id")):
+        for table in ("passage", "acronym", "band", "release"):
+            column = "id" if table == "release" else "release"
             self._db.execute(
                 f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))", listed
             )
@@ -207,7 +233,7 @@ class Writer(View):
     def put_release(self, release: Release) -> None:
         """Adds a release with its passages; one of the same id must have been dropped."""
         self._db.execute(
-            f"INSERT INTO release ({COLUMNS}, content) VALUES ({', '.join('?' * 15)})",
+            f"INSERT INTO release ({COLUMNS}, content) VALUES ({', '.join('?' * 17)})",
             (
                 release.id,
                 release.path,
@@ -223,11 +249,14 @@ class Writer(View):
                 release.language,
                 release.member,
                 json.dumps(release.pages) if release.pages else None,
+                release.supersedes,
+                release.fetched_at.isoformat() if release.fetched_at else None,
                 content_of(release),
             ),
         )
         self._db.executemany(
-            "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO passage (release, number, start, end, words, embedded) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
             (
                 (release.id, p.number, p.start, p.end, digest(p.text), Embedded.of(p).key)
                 for p in release.passages
@@ -236,6 +265,28 @@ class Writer(View):
         self._db.executemany(
             "INSERT INTO acronym VALUES (?, ?, ?)",
             ((release.id, short, long) for short, long in defined(release.text).items()),
+        )
+
+    def put_bands(self, id: str, date: dt.date | None, bands: Iterable[int]) -> None:
+        """By what releases like this one are found; replaces what was there."""
+        self._db.execute("DELETE FROM band WHERE release = ?", (id,))
+        self._db.executemany(
+            "INSERT INTO band VALUES (?, ?, ?)",
+            ((band, ordinal(date), id) for band in set(bands)),
+        )
+
+    def put_standing(self, id: str, lead: str, replaced_by: Sequence[str]) -> None:
+        """Whose family a release is of, and what newer versions have replaced it, if any."""
+        newer = json.dumps(list(replaced_by)) if replaced_by else None
+        self._db.execute(
+            "UPDATE release SET family = ?, superseded = ? WHERE id = ?", (lead, newer, id)
+        )
+
+    def put_said(self, id: str, said: Iterable[tuple[int, int, bool]]) -> None:
+        """Of each passage its number, a hash of what it says, and whether it is a mere notice."""
+        self._db.executemany(
+            "UPDATE passage SET said = ?, notice = ? WHERE release = ? AND number = ?",
+            ((words, notice, id, number) for number, words, notice in said),
         )
 
     def finish(self, model: str, *, new_generation: bool) -> int:
@@ -279,9 +330,9 @@ def _prepare(connection: sqlite3.Connection) -> None:
             connection.execute("INSERT INTO meta VALUES ('id', ?)", (uuid.uuid4().hex,))
             connection.execute(f"PRAGMA user_version = {FORMAT}")
         connection.execute("COMMIT")
-    if _format(connection) in _WITHOUT:
+    if _format(connection) in _SINCE:
         connection.execute("BEGIN IMMEDIATE")
-        for statement in _SINCE if _format(connection) in _WITHOUT else ():
+        for statement in _SINCE.get(_format(connection), ()):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {FORMAT}")
         connection.execute("COMMIT")
