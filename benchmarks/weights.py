@@ -86,7 +86,16 @@ def search(
             wanted = read(question, encoder)
             for at, depth in enumerate(_DEPTHS):
                 found = retrieve(wanted, view, indexes, depth, steps=Steps(depth=depth))
-                right = np.array([one.finds(each.hit.passage, question) for each in found], bool)
+                right = np.array(
+                    [
+                        any(
+                            one.finds(passage, question)
+                            for passage in (each.hit.passage, *each.hit.also)
+                        )
+                        for each in found
+                    ],
+                    bool,
+                )
                 first = np.flatnonzero(right)
                 places[at].append(int(first[0]) if len(first) else None)
                 if depth == DEPTH:
@@ -102,7 +111,7 @@ def fitted(sets: Mapping[str, Sequence[Ranked]], shares: Mapping[str, int]) -> W
     A conditional logit (McFadden, 1974): the chance of a passage is the softmax of the weighted
     signals over the passages of its question. The loss has one minimum. Only the order of
     passages counts, so the weights are given with the sum that the present ones have. That a
-    passage only asks is a rule with too few cases to fit, and keeps its weight.
+    passage only asks, or is boilerplate, is a rule with too few cases to fit, and keeps its weight.
 
     Args:
         shares: how much each set counts, however many questions it has.
@@ -125,7 +134,7 @@ def fitted(sets: Mapping[str, Sequence[Ranked]], shares: Mapping[str, int]) -> W
         return value, slope
 
     start = np.array(WEIGHTS, np.float64)
-    fixed = np.array([name == "asks" for name in Signals._fields])
+    fixed = np.array([name in ("asks", "boilerplate") for name in Signals._fields])
     bounds = [(one, one) if stays else (0.0, None) for one, stays in zip(start, fixed, strict=True)]
     best: Weights = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
     return np.where(fixed, start, best * start[~fixed].sum() / best[~fixed].sum())
@@ -177,7 +186,7 @@ def _by_share(sets: Mapping[str, list[Ranked]]) -> list[tuple[str, ...]]:
     """By the least share of the best strength that a source may have: of the first five that do
     not answer those left out, and the questions that lose their only evidence among the five.
     """
-    ageless = np.array(WEIGHTS._replace(recency=0.0), np.float64)
+    ageless = np.array(WEIGHTS._replace(recency=0.0, boilerplate=0.0), np.float64)
     rows = [("least share", *sets)]
     for least in sorted({0.5, 0.6, 0.65, 0.7, FAR}):
         cells: list[str] = []

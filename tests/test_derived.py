@@ -57,8 +57,8 @@ def nearest(derived: Derived, name: int) -> str:
         ids, scores = indexes.nearest.search(EYE[name], 1)
         assert scores.tolist() == [1.0]
         assert indexes.words.search(str(name), 5)[0].tolist() == ids.tolist()
-        ((_, release, *_),) = view.places(ids, None, None)
-        return release
+        (found,) = view.places(ids, None, None)
+        return found.place[0]
 
 
 def in_index(derived: Derived) -> int:

@@ -24,6 +24,14 @@ Khujand, 12 March 2017 — The Grand Hotel reopened its doors on Sunday.
 
 Guests from Kazakhstan planted a tree in the garden.
 """
+TRAIN = """A train to the north
+
+Dushanbe, 3 April 2017 — A new train runs to the north of Tajikistan.
+
+The minister of transport took it on Monday.
+
+Tajikistan has bought it from Kazakhstan.
+"""
 NEWEST = "The newest release is from 5 May 2018; you asked about "
 NEAREST = "The passages that come nearest"
 
@@ -34,6 +42,7 @@ def place(tmp_path_factory):
     (place / "corpus").mkdir()
     shutil.copy(SEED, place / "corpus")
     (place / "corpus" / "hotel.txt").write_text(HOTEL, encoding="utf-8")
+    (place / "corpus" / "train.txt").write_text(TRAIN, encoding="utf-8")
     return place
 
 

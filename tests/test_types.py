@@ -241,8 +241,9 @@ def test_dates_and_lines_are_written_as_people_write_them():
     assert one_line(" a\n\tb\u2028 c ") == "a b c"
 
 
-def test_verdicts_are_the_four_words():
-    assert [str(one) for one in Verdict] == ["unchanged", "moved", "altered", "gone"]
+def test_verdicts_are_the_five_words():
+    words = ["unchanged", "superseded", "moved", "altered", "gone"]
+    assert [str(one) for one in Verdict] == words
 
 
 def test_values_are_frozen():

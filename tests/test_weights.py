@@ -12,7 +12,7 @@ from weights import Ranked, fitted, held_out
 
 from eventqa.signals import WEIGHTS, Signals
 
-ASKS = Signals._fields.index("asks")  # a rule, not fitted
+RULES = [Signals._fields.index(name) for name in ("asks", "boilerplate")]  # not fitted
 TRUE = np.zeros(len(Signals._fields))
 TRUE[[0, 5]] = 3.0, 9.0
 
@@ -23,7 +23,7 @@ def made(seed: int, count: int) -> list[Ranked]:
     questions: list[Ranked] = []
     for at in range(count):
         signals = rng.random((10, len(TRUE)))
-        signals[:, ASKS] = 0.0
+        signals[:, RULES] = 0.0
         chances = np.exp(signals @ TRUE)
         right = np.arange(10) == rng.choice(10, p=chances / chances.sum())
         questions.append(Ranked(signals, right, at % 2 == 0))
@@ -34,10 +34,10 @@ def test_the_fitted_weights_are_those_that_made_the_questions():
     weights = fitted({"a": made(1, 1500), "b": made(2, 1500)}, {"a": 1, "b": 3})
 
     assert weights.sum() == pytest.approx(sum(WEIGHTS))
-    assert weights[ASKS] == WEIGHTS.asks
-    others = np.delete(weights, ASKS)
+    assert weights[RULES].tolist() == [WEIGHTS.asks, WEIGHTS.boilerplate]
+    others = np.delete(weights, RULES)
     assert (others >= 0).all()
-    assert others / others.sum() == pytest.approx(np.delete(TRUE, ASKS) / TRUE.sum(), abs=0.03)
+    assert others / others.sum() == pytest.approx(np.delete(TRUE, RULES) / TRUE.sum(), abs=0.03)
 
 
 def test_a_set_without_a_share_and_a_question_without_an_answer_change_nothing():

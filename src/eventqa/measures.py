@@ -1,7 +1,8 @@
 """How good answers are: found at what rank, rightly answered or refused, how quickly. Pure.
 
 A passage is found when it contains, or lies inside, an evidence text of the same release, after
-lower-casing and dropping punctuation. A document is found with any passage of it.
+lower-casing and dropping punctuation; so is one whose hit names it as a copy. A document is found
+with any passage of it.
 
 Of the field's libraries, ir-measures (0.4.3) computes the same Success@k and RR@10 and is what the
 tests compare with. It is not used here because pytrec_eval-terrier, which it cannot do without, has
@@ -158,7 +159,11 @@ def by_type(outcomes: Iterable[Outcome]) -> dict[str, Measures]:
 
 
 def _rank(hits: Sequence[Hit], wanted: Callable[[Passage], bool]) -> int | None:
-    ranks = (rank for rank, hit in enumerate(hits, start=1) if wanted(hit.passage))
+    ranks = (
+        rank
+        for rank, hit in enumerate(hits, start=1)
+        if any(wanted(passage) for passage in (hit.passage, *hit.also))
+    )
     return next(ranks, None)
 
 

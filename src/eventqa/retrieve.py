@@ -17,13 +17,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from eventqa import periods, sentences, terms
+from eventqa import boilerplate, periods, sentences, terms
 from eventqa.derived import Indexes
 from eventqa.encoder import EncodedText
 from eventqa.maxsim import best_matches
 from eventqa.signals import FUSED, WEIGHTS, Signals
 from eventqa.types import Hit, Passage, Period
-from eventqa.view import Encoded, Ids, Place, View
+from eventqa.view import Encoded, Ids, Place, Standing, View
 
 Values = NDArray[np.float32]
 
@@ -43,6 +43,9 @@ DEPTH = 50
 # a passage can have several vectors. So .970 of the answerable questions of realtimeqa_2022 have an
 # answering passage in the pool.
 _POOL = 66
+_COPIES = 5  # of a passage are named at most
+# Where very many passages say the same it is not worth a look at all of them to fill the depth.
+_MOST_PLACES = 1_000
 
 _FADED = 21
 """A release is recent for so many days, each less than the one before."""
@@ -111,8 +114,11 @@ class Found:
 
     @property
     def strength(self) -> float:
-        """How well it answers, however old it is: all signals but recency, weighed."""
-        return self.signals._replace(recency=0.0).weighed(WEIGHTS)
+        """How well it answers, however old it is and wherever else it stands.
+
+        All signals but recency and boilerplate, weighed.
+        """
+        return self.signals._replace(recency=0.0, boilerplate=0.0).weighed(WEIGHTS)
 
 
 def retrieve(
@@ -135,30 +141,25 @@ def retrieve(
     """
     if indexes is None:
         return ()
-    search = _Search(question, view, indexes, steps)
+    search = _Search(question, view, indexes, steps, without)
     depth = max(k, steps.depth)
     fetched = depth + _POOL
     while True:
         pool = search.pool(fetched)
-        places = [place for place in search.places(pool) if place.key not in without]
-        if len(places) >= depth or len(pool) >= search.size or fetched >= indexes.nearest.size:
+        places = search.places(pool)
+        enough = len({_saying(one) for one in places}) >= depth
+        enough = enough or len(places) >= max(_MOST_PLACES, 4 * k)
+        if enough or len(pool) >= search.size or fetched >= indexes.nearest.size:
             break
         fetched *= 4
+    if (led := search.led(pool, places)) is not pool:
+        pool, places = led, search.places(led)
     first = search.fused(pool, places)[:depth]
     return search.best(search.read(first), k)
 
 
-class _At(NamedTuple):
-    """A passage of the pool."""
-
-    id: int  # of its embedded text
-    key: Place
-    date: dt.date | None  # its release's
-    title: str
-
-
 class _Scored(NamedTuple):
-    at: _At
+    at: Standing
     signals: Signals
     score: float
     matched: float = 0.0
@@ -169,8 +170,17 @@ class _Scored(NamedTuple):
 class _Search:
     """One question in one generation of the store."""
 
-    def __init__(self, question: Question, view: View, indexes: Indexes, steps: Steps) -> None:
+    def __init__(
+        self,
+        question: Question,
+        view: View,
+        indexes: Indexes,
+        steps: Steps,
+        without: Collection[Place],
+    ) -> None:
         self._question = question
+        self._without = without
+        self._asks_for_boilerplate = boilerplate.is_asked_for(question.text)
         self._view = view
         self._indexes = indexes
         self._steps = steps
@@ -188,14 +198,21 @@ class _Search:
         found = [self._best(count, self._within), *(self._best(count, o) for o in self._scopes())]
         return np.unique(np.concatenate(found))
 
-    def places(self, pool: Ids) -> list[_At]:
-        rows = self._view.places(pool, self._question.since, self._question.until)
-        return [
-            _At(id, (release, number), date, title) for id, release, number, date, title in rows
-        ]
+    def places(self, pool: Ids) -> list[Standing]:
+        places = self._view.places(pool, self._question.since, self._question.until)
+        return [one for one in places if one.place not in self._without]
 
-    def fused(self, pool: Ids, places: Sequence[_At]) -> list[_Scored]:
-        """The places in order of what is known of them before they are read."""
+    def led(self, pool: Ids, places: Sequence[Standing]) -> Ids:
+        """The texts, with those in which the leads of families say what the others do."""
+        following = [one.place for one in places if not one.leads]
+        return np.union1d(pool, self._view.leading(following)) if following else pool
+
+    def fused(self, pool: Ids, places: Sequence[Standing]) -> list[_Scored]:
+        """The places in order of what is known of them before they are read.
+
+        Of those that say the same in one family of releases, the lead's is there, and of words
+        that stand around every release the first: else they would take the room of all else.
+        """
         if not places:
             return []
         owners, rows = self._view.vectors(pool)
@@ -217,9 +234,17 @@ class _Search:
                 numbers=float(numbers[here]) * self._steps.lexical,
                 recency=self._recency(at.date),
                 about=self._dated(at.date),
+                boilerplate=float(_is_boilerplate(at) and not self._asks_for_boilerplate),
             )
             scored.append(_Scored(at, signals, signals.weighed(FUSED)))
-        return _ordered(scored)
+        first: dict[tuple[int | str, str | None], _Scored] = {}
+        for one in _ordered(scored):
+            there = first.setdefault(_saying(one.at), one)
+            # The lead stands for the others, unless one of these is of the time asked for.
+            timely = one.signals.about >= there.signals.about
+            if one.at.leads and not there.at.leads and timely:
+                first[_saying(one.at)] = one
+        return list(first.values())
 
     def read(self, first: Sequence[_Scored]) -> list[_Scored]:
         """The places in order of all signals, each with what the store keeps of its text."""
@@ -228,8 +253,8 @@ class _Search:
         matches = best_matches(rows, [encoded[one.at.id].codes for one in first])
         fits = _mean(matches)
         matched = _mean(matches[:, _timeless(self._question)])
-        times = self._times([one.at.key for one in first])
-        company = _company([one.at.key[0] for one in first], fits)
+        times = self._times([one.at.place for one in first])
+        company = _company([one.at.place[0] for one in first], fits)
         read: list[_Scored] = []
         for one, about, *values in zip(first, times, fits, matched, company, strict=True):
             fit, bare, others = map(float, values)
@@ -252,19 +277,35 @@ class _Search:
         # They were in order, and equals stay so.
         return tuple(sorted(found, key=lambda one: -one.hit.score)[:k])
 
-    def found(self, one: _Scored) -> Found:
-        id, number = one.at.key
+    def copies(self, at: Standing) -> tuple[Passage, ...]:
+        """What other releases of its family say the same, a few of them."""
+        limits = (self._question.since, self._question.until)
+        places = self._view.copies(at.place, *limits, _COPIES + len(self._without))
+        left = [place for place in places if place not in self._without][:_COPIES]
+        return tuple(self._passages(id)[number - 1] for id, number in left)
+
+    def _passages(self, id: str) -> tuple[Passage, ...]:
         if id not in self._releases:
             release = self._view.release(id)
             self._releases[id] = release.passages if release else ()
-        passages = self._releases[id]
+        return self._releases[id]
+
+    def found(self, one: _Scored) -> Found:
+        id, number = one.at.place
+        passages = self._passages(id)
         if len(passages) < number or one.encoded is None:
             raise RuntimeError(f"the store has a passage {number} of {id!r} but not the release")
         passage, signals, score = passages[number - 1], one.signals, one.score
         if self._steps.late and _only_asks(passage.text[:_SPOKEN], self._question.text):
             signals = signals._replace(asks=1.0)
             score = signals.weighed(WEIGHTS)
-        return Found(Hit(passage, score), signals, one.matched, one.timely, one.encoded)
+        hit = Hit(
+            passage,
+            score,
+            also=self.copies(one.at),
+            repeated=self._view.repeated(one.at.place) if _is_boilerplate(one.at) else 1,
+        )
+        return Found(hit, signals, one.matched, one.timely, one.encoded)
 
     def _best(self, count: int, among: Ids | None) -> Ids:
         found: list[Ids] = []
@@ -303,6 +344,15 @@ class _Search:
         if period is None:
             return [None] * len(keys)
         return [_fitting(period, *one) for one in self._view.texts(keys)]
+
+
+def _saying(at: Standing) -> tuple[int | str, str | None]:
+    """Equal for passages of which one hit is enough."""
+    return at.said, None if _is_boilerplate(at) else at.family
+
+
+def _is_boilerplate(at: Standing) -> bool:
+    return bool(at.notice) or at.repeated >= boilerplate.REPEATED
 
 
 def _only_asks(text: str, question: str) -> bool:
@@ -370,4 +420,4 @@ def _faded(day: dt.date) -> dt.date:
 
 
 def _ordered(scored: Sequence[_Scored]) -> list[_Scored]:
-    return sorted(scored, key=lambda one: (-one.score, one.at.key))
+    return sorted(scored, key=lambda one: (-one.score, one.at.place))

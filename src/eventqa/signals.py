@@ -21,6 +21,7 @@ class Signals(NamedTuple):
     about: float = 0.0  # how well a time that it speaks of fits the time in question
     company: float = 0.0  # the fit of the best other passage of its release, -1..1
     asks: float = 0.0  # 1 if it only asks, or repeats the question, and so answers none
+    boilerplate: float = 0.0  # 1 if it stands around releases and was not asked for
 
     def weighed(self, weights: Signals) -> float:
         """The sum of the signals, each times its weight, to five decimals.
@@ -66,7 +67,10 @@ WEIGHTS = Signals(
     about=0.14,
     company=0.20,
     asks=-4.00,
+    boilerplate=-0.30,
 )
 # Of what is known of a passage before it is read. Among the first 50 in this order an answering
 # passage is for .956, .985, 1.000, .997 and .939 of the questions of these sets.
-FUSED = Signals(cosine=1.0, words=1.0, coverage=0.3, numbers=0.2, recency=0.6, about=0.3)
+FUSED = Signals(
+    cosine=1.0, words=1.0, coverage=0.3, numbers=0.2, recency=0.6, about=0.3, boilerplate=-0.3
+)

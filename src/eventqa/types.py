@@ -146,6 +146,8 @@ class Release:
     language: str | None = None
     member: str | None = None  # where inside the file, if it holds several releases
     pages: tuple[int, ...] = ()  # where each page begins in the text; empty: it has none
+    supersedes: str | None = None  # the id or the file of an older version, as somebody wrote down
+    fetched_at: dt.datetime | None = None  # when it was fetched from the web, UTC
 
     def __post_init__(self) -> None:
         before = 0
@@ -345,6 +347,8 @@ class Verdict(StrEnum):
 
     UNCHANGED = "unchanged"
     """The release's text is the very text the receipt was made from."""
+    SUPERSEDED = "superseded"
+    """So it is, but a newer version has replaced the release."""
     MOVED = "moved"
     """The words still stand in the corpus, but not in that text or not in that place."""
     ALTERED = "altered"
@@ -360,6 +364,8 @@ class Hit:
     passage: Passage
     score: float  # higher is better; tells the hits of one question apart, and no more
     highlights: tuple[Span, ...] = ()  # of the sentences that answer, best first, into passage.text
+    also: tuple[Passage, ...] = ()  # the same in copies of its release, the first few by id
+    repeated: int = 1  # of boilerplate: in so many releases it stands, copies counting once
 
     @property
     def citation(self) -> Citation:
@@ -389,6 +395,8 @@ class Hit:
             "pages": list(self.passage.pages) if self.passage.pages else None,
             "citation": str(self.citation),
             "receipt": self.receipt.to_dict(),
+            "also": [_copied(self.passage, one) for one in self.also],
+            "repeated": self.repeated,
         }
 
 
@@ -613,10 +621,20 @@ def _shortly(value: object) -> str:
         return "a very large number"
 
 
+def _copied(passage: Passage, copy: Passage) -> dict[str, Any]:
+    """A copy of a passage as plain JSON values."""
+    return {
+        "citation": str(Citation.of(copy)),
+        "receipt": Receipt.of(copy).to_dict(),
+        "same_words": copy.text == passage.text,
+    }
+
+
 def _framed(hit: Hit) -> str:
     """A hit for a terminal. No line of the passage can pass for a citation or another answer."""
     text = hit.passage.text.replace("\n", "\n    │ ")
-    return f"{text}\n    — {hit.citation}"
+    also = [f"\n    also published: {Citation.of(one)}" for one in hit.also]
+    return f"{text}\n    — {hit.citation}{''.join(also)}"
 
 
 def _pages(first: int, last: int) -> str:

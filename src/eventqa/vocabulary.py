@@ -66,8 +66,8 @@ class Vocabulary:
         count = _LOOKED_AT + len(self.without)
         ids, _ = self.indexes.words.search(word, count, among, self._also(word))
         places: dict[int, list[Place]] = {}
-        for id, release, number, _, _ in self.view.places(np.unique(ids), *limits):
-            places.setdefault(id, []).append((release, number))
+        for one in self.view.places(np.unique(ids), *limits):
+            places.setdefault(one.id, []).append(one.place)
         titled: Passage | None = None
         for place in (place for id in ids.tolist() for place in sorted(places.get(id, ()))):
             release = None if place in self.without else self.view.release(place[0])
