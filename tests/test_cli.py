@@ -111,6 +111,38 @@ def test_a_receipt_is_verified_until_the_release_is_edited_and_deleted(
     assert capsys.readouterr().out.startswith("gone: ")
 
 
+def test_a_receipt_of_a_release_that_was_corrected_names_the_newer_and_diff_shows_it(
+    places, corpus, tmp_path, capsys
+):
+    main(["ask", QUESTION, "--k", "1", "--json", *places])
+    receipt = tmp_path / "answer.json"
+    receipt.write_text(capsys.readouterr().out, encoding="utf-8")
+    newer = f"---\nsupersedes: release.txt\n---\n{RELEASE.replace('40', '44')}"
+    (corpus / "newer.md").write_text(newer, encoding="utf-8")
+    main(["build", *places])
+    capsys.readouterr()
+
+    assert main(["verify", str(receipt), *places]) == 1
+    assert capsys.readouterr().out == (
+        "superseded: release.txt, “More than 40 countries attended the conference.…” "
+        "by 'newer.md': `eventqa diff` shows what changed\n"
+    )
+    assert main(["diff", "release.txt", "newer.md", *places]) == 1
+    assert capsys.readouterr().out == (
+        "--- “Ministers meet in Dushanbe”, 5 May 2018, release.txt\n"
+        "+++ “Ministers meet in Dushanbe”, 5 May 2018, newer.md\n"
+        "\n"
+        "Paragraph 2:\n"
+        "    More than [-40-] {+44+} countries attended the conference.\n"
+        "\n"
+        "1 of 2 paragraphs differ.\n"
+    )
+    assert main(["diff", "newer.md", "newer.md", "--json", *places]) == 0
+    assert json.loads(capsys.readouterr().out)["differs"] is False
+    assert main(["diff", "newer.md", "gone.md", *places]) == 2
+    assert "'gone.md' is no release here" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -565,3 +565,72 @@ _FLAWS = """() => {
     }
     return flaws;
 }"""
+
+
+PORT = (
+    "The port authority of Aldmar said that a new quay of 400 metres would be opened to ships "
+    "in the spring, after three years of work and at a cost of 31 million crowns.",
+    "Jonas Reik, who directs the works, told reporters that the first vessel is expected to "
+    "moor there in April and that the old quay would then be repaired in turn.",
+    "Nobody will be charged.",
+)
+
+
+def quay(id: str, paragraphs=PORT, **facts):
+    known = {"title": "A new <b>quay</b>", "body": "Port of Aldmar", "date": dt.date(2018, 5, 4)}
+    return replace(release(*paragraphs, **(known | facts)), id=id, path=f"{id}.txt")
+
+
+CORRECTED = (PORT[0].replace("31 million", "13 million"), PORT[1], "Boats pay <i>nothing</i>.")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_an_older_version_is_marked_and_shows_what_changed(opened, desk, width, scheme):
+    older, newer = quay("older"), quay("newer", CORRECTED, title="Corrected: A new <b>quay</b>")
+    copy = quay("copy", CORRECTED, body="Harbour News", title="Corrected: A quay")
+    desk.archive = shelf(older, newer, copy)
+    desk.freshness = replace(FRESHNESS, releases=3, generation=2)
+    answer = replace(hit(newer.passages[0]), also=(copy.passages[0],), repeated=212)
+    desk.known["Who said so?"] = answered("Who said so?", answer)
+    pictures = Path(__file__).parent / "pictures"
+    page = opened(width, scheme)
+
+    def look(name):
+        page.screenshot(path=pictures / f"{name}-{width}-{scheme}.png", full_page=True)
+        found = Axe().run(page).response["violations"]
+        assert [f"{one['id']}: {node['html']}" for one in found for node in one["nodes"]] == []
+        assert page.evaluate(_FLAWS) == []
+
+    ask(page, "Who said so?")
+    lead = page.locator("#desk .lead")
+    expect(lead).to_contain_text(f"{words.ALSO_PUBLISHED} Harbour News, 4 May 2018")
+    expect(lead).to_contain_text("These words stand in 212 releases.")
+    about = page.locator("#source .about")
+    expect(about).to_contain_text(f"{words.SUPERSEDES} A new <b>quay</b>, Port of Aldmar, 4 May")
+    expect(about).to_contain_text(f"{words.ALSO_PUBLISHED} Corrected: A quay, Harbour News")
+    look("corrected")
+
+    about.get_by_role("button", name=words.COMPARE).click()
+    compared = page.locator("#source .compared")
+    expect(compared).to_contain_text("3 of 4 paragraphs differ.")
+    expect(compared.locator("del")).to_have_text(
+        ["A new <b>quay</b>", "31 ", "Nobody will be charged."]
+    )
+    expect(compared.locator("ins")).to_have_text(
+        ["Corrected: A new <b>quay</b>", "13 ", "Boats pay <i>nothing</i>."]
+    )
+    look("compared")
+
+    page.get_by_role("button", name=words.BACK_TO_TEXT).click()
+    expect(page.locator("#source .published")).to_contain_text("13 million")
+    about.get_by_role("button", name="A new <b>quay</b>", exact=True).click()
+    expect(about.locator(".superseded")).to_contain_text(words.SUPERSEDED_BY)
+    expect(page.locator("#source .published")).to_contain_text("31 million")
+    look("superseded")
+
+    archive(page)
+    rows = page.locator("#listing tbody tr")
+    expect(rows.filter(has_text=words.SUPERSEDED)).to_have_count(1)
+    lead_copies = page.locator("#listing tbody tr .aside")
+    expect(lead_copies).to_have_text([words.SUPERSEDED])

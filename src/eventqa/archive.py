@@ -17,6 +17,7 @@ from eventqa.view import View
 
 # So many places and bodies can be chosen from, those with most releases first.
 _CHOICES = 300
+_KIN = 50  # releases that are one with another are listed at most
 # The finest scale with at most so many bars is drawn.
 _BARS = 62
 # Bars by day, month, year and decade: how much of an ISO date names them.
@@ -57,6 +58,16 @@ class Row:
     date: dt.date | None
     path: str  # of its file, and where inside
     passages: int
+    superseded: bool = False  # a newer version has replaced it
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """The releases that are one with a release."""
+
+    newer: Row | None = None  # the version that has replaced it
+    older: tuple[Row, ...] = ()  # versions that have been replaced
+    copies: tuple[Row, ...] = ()  # the same, published elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +109,8 @@ class Archive:
             )[0]
             start = max(0, min(start, (total - 1) // count * count))
             found = view.query(
-                f"SELECT id, title, place, body, date, path, member FROM {_LISTED} {where} "
+                "SELECT id, title, place, body, date, path, member, superseded "
+                f"FROM {_LISTED} {where} "
                 f"ORDER BY {_ORDERS[chosen.order]}, date DESC, path, id LIMIT :count OFFSET :start",
                 {**values, "count": count, "start": start},
             )
@@ -114,12 +126,26 @@ class Archive:
         """Some releases in the order of their ids; those that are not there are left out."""
         with self._store.read() as view:
             found = view.query(
-                "SELECT r.id, r.title, r.place, r.body, r.date, r.path, r.member "
+                "SELECT r.id, r.title, r.place, r.body, r.date, r.path, r.member, r.superseded "
                 "FROM json_each(?) AS j "
                 "JOIN release AS r ON r.id = j.value ORDER BY j.key",
                 (json.dumps(list(ids)),),
             )
             return tuple(_row(view, *one) for one in found)
+
+    def kin(self, id: str) -> Kin:
+        """The releases that are one with a release, as the last build found them."""
+        with self._store.read() as view:
+            newer = view.replaced_by(id)[-1:]
+            lead = view.standings([id]).get(id, (id, False))[0]
+            ids = [one for one in view.families([lead]) if one != id][:_KIN]
+        if newer:
+            return Kin(newer=next(iter(self.rows(newer)), None))
+        rows = self.rows(ids)
+        return Kin(
+            older=tuple(row for row in rows if row.superseded),
+            copies=tuple(row for row in rows if not row.superseded),
+        )
 
     def places(self) -> tuple[str, ...]:
         """Where releases are from, at most 300 places, by name."""
@@ -197,6 +223,7 @@ def _row(
     date: str | None,
     path: str,
     member: str | None,
+    replaced_by: str | None,
 ) -> Row:
     ((passages,),) = view.query("SELECT count(*) FROM passage WHERE release = ?", (id,))
     return Row(
@@ -207,6 +234,7 @@ def _row(
         dt.date.fromisoformat(date) if date else None,
         placed(path, member),
         passages,
+        replaced_by is not None,
     )
 
 

@@ -19,6 +19,10 @@ class Shelf(Protocol):
         """The release of this id, and every release with a paragraph of exactly these words."""
         ...
 
+    def newer(self, release_id: str) -> str | None:
+        """The id of the release that has replaced this one, None if none has."""
+        ...
+
 
 def verify(receipt: Receipt | Mapping[str, Any], qa: Shelf) -> Verdict:
     """What has become of the words on a receipt.
@@ -37,7 +41,7 @@ def verify(receipt: Receipt | Mapping[str, Any], qa: Shelf) -> Verdict:
         receipt = Receipt.from_dict(receipt)
     release, holders = qa.look_up(receipt.release_id, receipt.exact)
     if release is not None and _holds(receipt, release):
-        return Verdict.UNCHANGED
+        return Verdict.SUPERSEDED if qa.newer(release.id) else Verdict.UNCHANGED
     if holders or (release is not None and receipt.exact in release.text):
         return Verdict.MOVED
     return Verdict.ALTERED if release is not None else Verdict.GONE

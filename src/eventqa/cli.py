@@ -41,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="eventqa",
         description="Answers questions about events from press releases, in the releases' words.",
-        epilog="Exit codes: 0 answered (verify: unchanged), 1 refused (verify: not), 2 error.",
+        epilog="Exit codes: 0 answered, 1 refused, 2 error; verify, diff: 1 if something differs.",
     )
     parser.add_argument("--version", action="version", version=f"eventqa {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_add(commands)
     _add_build(commands, shared)
     _add_verify(commands, shared)
+    _add_diff(commands, shared)
     _add_evaluate(commands, shared)
     _add_calibrate(commands, shared)
     _add_gaps(commands)
@@ -145,6 +146,16 @@ def _add_verify(commands: Any, shared: argparse.ArgumentParser) -> None:
         "file", help="a receipt, or an answer from `eventqa ask --json`; - reads standard input"
     )
     check.set_defaults(run=_verify)
+
+
+def _add_diff(commands: Any, shared: argparse.ArgumentParser) -> None:
+    diff = commands.add_parser(
+        "diff", parents=[shared], help="show what differs between two releases"
+    )
+    diff.add_argument("before", metavar="A", help="a release's id, or its file in the corpus")
+    diff.add_argument("after", metavar="B", help="another one's")
+    diff.add_argument("--json", action="store_true", help="print what differs as JSON")
+    diff.set_defaults(run=_diff)
 
 
 def _add_evaluate(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -309,9 +320,19 @@ def _verify(options: argparse.Namespace) -> int:
         for receipt in receipts:
             verdict = verify(receipt, qa)
             start = one_line(str(receipt.get("exact", "")))[:60]
-            _say(f"{verdict}: {one_line(str(receipt.get('release_id')))}, “{start}…”")
+            id = str(receipt.get("release_id"))
+            newer = qa.newer(id) if verdict is Verdict.SUPERSEDED else None
+            by = f" by {newer!r}: `eventqa diff` shows what changed" if newer else ""
+            _say(f"{verdict}: {one_line(id)}, “{start}…”{by}")
             worst = ANSWERED if verdict is Verdict.UNCHANGED and worst == ANSWERED else REFUSED
     return worst
+
+
+def _diff(options: argparse.Namespace) -> int:
+    with _open(options) as qa:
+        found = qa.compare(options.before, options.after)
+    _say(json.dumps(found.to_dict(), ensure_ascii=False) if options.json else str(found))
+    return REFUSED if found.differs else ANSWERED
 
 
 def _receipts(file: str) -> list[Mapping[str, Any]]:

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple, Protocol, cast
 import gradio as gr
 
 from eventqa import render, words
-from eventqa.archive import Archive, Filter, Order
+from eventqa.archive import Archive, Filter, Kin, Order
+from eventqa.comparison import compare
 from eventqa.render import PAGE, Shelf, Time, Turn
 from eventqa.request import LONGEST_QUESTION, check, day
 from eventqa.types import Answer, EventQAError, Freshness, InvalidInput, Problem, whole
@@ -135,9 +136,13 @@ class Listeners:
         elif did == "open":
             self._open(values, visit)
         elif did == "release":
-            release = self._qa.archive.release(_text(values, "id") or "")
-            shelf = Shelf(self._releases.of(release), wanted=True) if release else None
-            visit.lay(shelf, words.SOURCE_GONE)
+            visit.lay(self._shelf(_text(values, "id") or ""), words.SOURCE_GONE)
+        elif did == "compare":
+            before = self._qa.archive.release(_text(values, "id") or "")
+            shelf = self._shelf(_text(values, "other") or "")
+            if shelf and before:
+                shelf = replace(shelf, comparison=compare(before, shelf.release))
+            visit.lay(shelf if before else None, words.SOURCE_GONE)
         elif did == "close":
             visit.lay(None)
         return Opened(visit, visit.said, _source(visit))
@@ -236,7 +241,8 @@ class Listeners:
         visit.end(turn, instead)
         if visit.latest is turn:  # else a later question was answered sooner
             visit.more = ""
-            visit.lay(Shelf.of(turn, "hits", 1))
+            shelf = Shelf.of(turn, "hits", 1)
+            visit.lay(shelf and replace(shelf, kin=self._kin(shelf.release.id)))
         if visit.is_newest(turn):
             visit.say(*render.outcome(turn))
 
@@ -271,14 +277,30 @@ class Listeners:
         if shelf:
             visit.lay(self._as_now(replace(shelf, wanted=True)))
 
+    def _shelf(self, id: str) -> Shelf | None:
+        """A release that somebody wants to see."""
+        release = self._qa.archive.release(id)
+        if release is None:
+            return None
+        return Shelf(self._releases.of(release), kin=self._kin(id), wanted=True)
+
+    def _kin(self, id: str) -> Kin:
+        try:
+            return self._qa.archive.kin(id)
+        except EventQAError:  # which the state of the corpus tells, too
+            return Kin()
+
     def _as_now(self, shelf: Shelf) -> Shelf | None:
         """A release as the archive has it, a source as it was cited with what became of it."""
         now = self._qa.archive.release(shelf.release.id)
+        shelf = replace(shelf, kin=self._kin(shelf.release.id))
+        same = now is not None and now.text == shelf.release.text
         if shelf.hit is None:
-            return replace(shelf, release=self._releases.of(now)) if now else None
+            compared = shelf.comparison if same else None
+            release = self._releases.of(now) if now else None
+            return replace(shelf, release=release, comparison=compared) if release else None
         if now is None:
             return replace(shelf, note=words.GONE_SINCE)
-        same = now.text == shelf.release.text
         return replace(shelf, note="" if same else words.CHANGED_SINCE)
 
     def _listing(self, chosen: Filter, start: int) -> str:

@@ -18,6 +18,7 @@ from eventqa import build, calibration, gaps, request, talk
 from eventqa.answer import decide, going_on
 from eventqa.archive import Archive
 from eventqa.calibration import Calibration
+from eventqa.comparison import Comparison, compare
 from eventqa.conversation import Conversation
 from eventqa.corpus import Corpus
 from eventqa.derived import Derived
@@ -276,6 +277,47 @@ class EventQA:
         found = {one.id: one for one in read if one.id in ids} | fresh
         holders = [one for one in found.values() if any(p.text == words for p in one.passages)]
         return found.get(release_id), tuple(holders)
+
+    def newer(self, release_id: str) -> str | None:
+        """The id of the release that has replaced one as its newer version, None if none has.
+
+        As the last build found it; see `eventqa.families`.
+        """
+        with self._store.read() as view:
+            newer = view.replaced_by(release_id)
+        return newer[-1] if newer else None
+
+    def compare(self, before: str, after: str) -> Comparison:
+        """What differs between two releases as the corpus has them now, word by word.
+
+        Encodes nothing and needs no model.
+
+        Args:
+            before, after: a release's id, or its file relative to the corpus.
+
+        Raises:
+            InvalidInput: there is no such release, or several are in that file.
+            EventQAError: the corpus or the store cannot be used.
+        """
+        return compare(*(self._named(name) for name in (before, after)))
+
+    def _named(self, name: str) -> Release:
+        """The release of an id or a file, as the corpus has it now."""
+        self._corpus.require()
+        with self._store.read() as view:
+            plan = build.plan(self._corpus, view)
+            ids = {one.id for one in plan.put if name in (one.id, one.where)}
+            stored = {one.id for one in view.releases() if name in (one.id, one.where)}
+        ids |= stored - plan.dropped
+        found = [name] if name in ids else sorted(ids)
+        release = self.look_up(found[0], "")[0] if len(found) == 1 else None
+        if release is None:
+            several = f"is a file of {len(found):,} releases" if found else "is no release here"
+            raise InvalidInput(
+                f"{name!r} {several}. Name a release by its id, as an answer's JSON has it, or by "
+                "its file in the corpus"
+            )
+        return release
 
     def close(self) -> None:
         """Stops watching and building. What a build in the background has encoded is kept.

@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from eventqa import cite, words
-from eventqa.archive import Bar, Filter, Listing, Order, Row
+from eventqa.archive import Bar, Filter, Kin, Listing, Order, Row
+from eventqa.comparison import Comparison
 from eventqa.types import (
     Answer,
     Change,
@@ -101,6 +102,8 @@ class Shelf:
     number: int = 0  # of the source, 1-based
     total: int = 0  # of the turn's sources
     note: str = ""
+    kin: Kin = Kin()  # the releases that are one with it
+    comparison: Comparison | None = None  # is shown in place of its text
     wanted: bool = False  # somebody asked to see it, so that it may take the focus
 
     @classmethod

@@ -87,6 +87,24 @@ SHORTENED = "A very long release: only the part around the cited paragraph is sh
 BEGINNING = "A very long release: only its beginning is shown."
 OPEN_ALL = "Show all of it"
 CHANGED_SINCE = "This release has been changed since the answer was given. Shown is what was cited."
+SUPERSEDED = "superseded"
+SUPERSEDED_BY = "A newer version has replaced this release:"
+SUPERSEDES = "Replaces an older version:"
+ALSO_PUBLISHED = "Also published:"
+COMPARE = "What changed"
+COMPARE_COPY = "What differs"
+COMPARED = "What differs between the two, words that are gone struck out"
+FACTS = {
+    "title": "Title:",
+    "body": "Issued by:",
+    "place": "Place:",
+    "date": "Date:",
+    "url": "Address:",
+}
+REMOVED_BEGINS = "removed"
+ADDED_BEGINS = "added"
+CHANGE_ENDS = "end"
+BACK_TO_TEXT = "Show the release"
 GONE_SINCE = "This release has left the archive since the answer was given."
 
 # The archive
@@ -155,6 +173,18 @@ def shown(start: int, end: int, total: int) -> str:
 def bar(name: str, releases: int) -> str:
     """What a bar stands for: `May 2018: 3 releases`."""
     return f"{name}: {counted(releases, 'release')}"
+
+
+def repeated(releases: int) -> str:
+    """In how many releases a paragraph stands."""
+    return f"These words stand in {counted(releases, 'release')}."
+
+
+def differing(changed: int, of: int) -> str:
+    """How much differs: `2 of 11 paragraphs differ.`"""
+    if not changed:
+        return "No paragraph differs."
+    return f"{changed:,} of {paragraphs(of)} differ{'s' if of == 1 else ''}."
 
 
 def undated(number: int) -> str:

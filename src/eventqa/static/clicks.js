@@ -12,6 +12,7 @@ const EVENTS = {
     together: "submit",
     open: "select",
     release: "select",
+    compare: "select",
     close: "select",
     rebuild: "click",
 };
