@@ -62,16 +62,16 @@ def paragraphs(folder: Path, one: Set, encoder: Encoder) -> Iterator[Paragraph]:
     """Every question that can be counted, in order."""
     asked = [question for question in one.questions(folder) if question.answers]
     with searchable(folder, one, encoder) as (view, _), bar(one.name, "question") as show:
-        ids = {
-            (at, number): id for id, at, number, *_ in view.places(view.vector_ids(), None, None)
-        }
+        ids = {at.place: at.id for at in view.places(view.vector_ids(), None, None)}
         for done, question in enumerate(asked, start=1):
             show(done, len(asked))
             for passage in _answering(view, one, question):
                 spans = tuple(sentences.spans(passage.text))
                 right = _right(passage.text, spans, question.answers)
                 if len(spans) > 1 and right:
-                    id = ids[passage.release.id, passage.number]
+                    id = ids.get((passage.release.id, passage.number))
+                    if id is None:  # a newer version has replaced its release
+                        break
                     encoded = view.encoded(np.array([id]))[id]
                     text = question.question
                     query = encoder.encode_query(text)
