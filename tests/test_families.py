@@ -55,6 +55,7 @@ EDITED = (FIRST.replace("said that", "announced today that"), SECOND, THIRD)
         {},
         {"paragraphs": EDITED, "title": "Quay to open in Aldmar", "body": "Harbour News"},
         {"date": DAY + dt.timedelta(3), "body": "Harbour News"},
+        {"date": DAY + dt.timedelta(3), "body": None},
         {"date": None},
         {"place": None},
         {"place": "ALDMAR, Norland"},
@@ -72,7 +73,8 @@ def test_a_release_published_again_is_the_same(other):
     "other",
     [
         {"date": DAY + dt.timedelta(4), "body": "Harbour News"},
-        {"date": DAY + dt.timedelta(1)},  # the same body says it again, of another day
+        # The same body says it again, of another day.
+        {"date": DAY + dt.timedelta(1), "body": "Port of Aldmar"},
         {"place": "Brekke"},
         {"paragraphs": (FIRST.replace("31 million", "52 million"), SECOND, THIRD)},
         {"paragraphs": (FIRST.replace("Aldmar", "Brekke"), SECOND, THIRD)},

@@ -245,7 +245,7 @@ def _apart(a: Release, b: Release) -> int | None:
 def _is_same(one: Member, other: Member) -> bool:
     days = _apart(one.release, other.release)
     # What one body publishes on another day it says of that day, if often in the same words.
-    most = DAYS if _bodies(one, other) == 2 else 0
+    most = 0 if _is_of_one_body(one, other) else DAYS
     if days is not None and abs(days) > most:
         return False
     if min(len(one.shingles), len(other.shingles)) < likeness.SHORTEST:
@@ -260,9 +260,10 @@ def _is_same(one: Member, other: Member) -> bool:
     return not any(likeness.contradict(a, b, strict=True) for a, b in pairs)
 
 
-def _bodies(one: Member, other: Member) -> int:
-    """How many different bodies are known to have issued two releases: 0, 1 or 2."""
-    return len({folded(body) for body in (one.release.body, other.release.body) if body})
+def _is_of_one_body(one: Member, other: Member) -> bool:
+    """Whether the same is known of who issued two releases, be it nothing."""
+    bodies = {folded(each.release.body or "") for each in (one, other)}
+    return len(bodies) == 1
 
 
 def _corrects(newer: Member, older: Member) -> bool:
@@ -270,8 +271,8 @@ def _corrects(newer: Member, older: Member) -> bool:
     days = _apart(older.release, newer.release)
     # An update of another day is news of that day.
     most = DAYS_TO_CORRECT if newer.corrects else 0
-    one_body = bool(newer.release.body) == bool(older.release.body) and _bodies(newer, older) < 2
-    return one_body and (days is None or 0 <= days <= most) and _edits(newer, older)
+    of_time = days is None or 0 <= days <= most
+    return of_time and _is_of_one_body(newer, older) and _edits(newer, older)
 
 
 def _edits(one: Member, other: Member) -> bool:
