@@ -137,8 +137,7 @@ class Archive:
         """The releases that are one with a release, as the last build found them."""
         with self._store.read() as view:
             newer = view.replaced_by(id)[-1:]
-            lead = view.standings([id]).get(id, (id, False))[0]
-            ids = [one for one in view.families([lead]) if one != id][:_KIN]
+            ids = [one for one in view.families(view.leads([id])) if one != id][:_KIN]
         if newer:
             return Kin(newer=next(iter(self.rows(newer)), None))
         rows = self.rows(ids)

@@ -12,7 +12,8 @@ import re
 from eventqa.parse import NOTICE
 
 REPEATED = 3
-"""Words that stand in so many releases are not news."""
+"""Words that stand in so many releases are not news: 49 paragraphs of 17,947 in senate_press, most
+of them whom to call, and 507 of 108,383 in realtimeqa_2022: headings, newsletters."""
 
 _LONGEST = 400  # code points: what is longer is told, whatever it begins with
 

@@ -19,7 +19,7 @@ _KEPT = 2_000
 def around(writer: Writer, ids: Iterable[str]) -> frozenset[str]:
     """The releases that may be one with some others, which are about to be dropped."""
     ids = set(ids)
-    leads = {lead for lead, _ in writer.standings(ids).values()}
+    leads = writer.leads(ids)
     near = {other for id in ids for other in writer.near(id, DAYS_TO_CORRECT, _MOST_NEAR)}
     return frozenset(near | set(writer.families(leads))) - ids
 
@@ -58,8 +58,7 @@ class _Settling:
 
     def _related(self, ids: set[str]) -> tuple[set[str], dict[tuple[str, str], Relation]]:
         """Some releases with all that are related to them, and how these stand to each other."""
-        leads = {lead for lead, _ in self._writer.standings(ids).values()}
-        reached = ids | set(self._writer.families(leads))
+        reached = ids | set(self._writer.families(self._writer.leads(ids)))
         pending, looked_at = sorted(reached), set[tuple[str, str]]()
         related: dict[tuple[str, str], Relation] = {}
         while pending:

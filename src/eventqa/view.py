@@ -369,15 +369,15 @@ class View:
         rows = self._db.execute("SELECT id FROM release WHERE family IS NULL ORDER BY id")
         return [id for (id,) in rows]
 
-    def standings(self, ids: Iterable[str]) -> dict[str, tuple[str, bool]]:
-        """Of some releases the id of their family's lead, and whether they are superseded."""
+    def leads(self, ids: Iterable[str]) -> list[str]:
+        """The ids of the releases that lead the families of some releases, in order."""
         rows = self._db.execute(
-            "SELECT r.id, r.family, r.superseded IS NOT NULL FROM json_each(?) AS j "
+            "SELECT DISTINCT r.family FROM json_each(?) AS j "
             "JOIN release AS r INDEXED BY release_facts ON r.id = j.value "
-            "WHERE r.family IS NOT NULL",
+            "WHERE r.family IS NOT NULL ORDER BY r.family",
             (json.dumps(list(ids)),),
         )
-        return {id: (lead, bool(superseded)) for id, lead, superseded in rows}
+        return [lead for (lead,) in rows]
 
     def replaced_by(self, id: str) -> tuple[str, ...]:
         """The ids of the newer versions that have replaced a release, the newest last."""
