@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO, cast
 
-from eventqa import EventQA, __version__, calibration, verify
+from eventqa import EventQA, __version__, calibration, collector, verify
 from eventqa.access import Login, is_loopback
 from eventqa.types import EventQAError, InvalidInput, Verdict, one_line
 
@@ -224,7 +224,8 @@ def _open(options: argparse.Namespace) -> EventQA:
 
 def _chat(options: argparse.Namespace) -> int:
     login = Login.read(options.auth) if options.auth else None
-    from eventqa.chat import launch
+    with collector.paused():
+        from eventqa.chat import launch
 
     _warn(options)
     _warn_of_access(options.host, login)
