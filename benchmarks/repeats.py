@@ -25,7 +25,7 @@ import numpy as np
 from sets import Set, bar, named, read, searchable, there
 
 from eventqa.corpus import Corpus
-from eventqa.editions import settle
+from eventqa.editions import Bereft, settle
 from eventqa.encoder import Encoder, SentenceEncoder
 from eventqa.evaluate import figure, table
 from eventqa.families import ALIKE, DAYS, Member
@@ -127,7 +127,7 @@ def _families(releases: Iterable[Release]) -> set[Pair]:
         with store.write() as writer:
             for release in releases:
                 writer.put_release(release)
-            settle(writer, ())
+            settle(writer, Bereft())
         with store.read() as view:
             rows = view.query("SELECT json_group_array(id) FROM release GROUP BY family")
     return {frozenset(pair) for (ids,) in rows for pair in combinations(json.loads(ids), 2)}

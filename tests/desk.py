@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from eventqa.archive import Archive
-from eventqa.editions import settle
+from eventqa.editions import Bereft, settle
 from eventqa.store import Store
 from eventqa.types import Answer, Change, EventQAError, Freshness, Hit, Passage, Problem, Release
 
@@ -138,7 +138,7 @@ def shelf(*releases: Release) -> Archive:
     with store.write() as writer:
         for one in releases:
             writer.put_release(one)
-        settle(writer, ())
+        settle(writer, Bereft())
         writer.put_change(Change(CHANGED, len(releases), 0, 0, 0, tuple(r.id for r in releases)))
         writer.finish("a model", new_generation=True)
     return Archive(store)

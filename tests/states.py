@@ -6,7 +6,7 @@ from pathlib import Path
 
 from conftest import WordLengths
 
-from eventqa import EventQA
+from eventqa import EventQA, spoken
 from eventqa.build import _kept
 from eventqa.editions import around, settle
 from eventqa.encoder import EncodedText
@@ -78,6 +78,7 @@ def put(
             writer.put_release(release)
             texts |= {one.key: one for one in map(Embedded.of, release.passages)}
         settle(writer, bereft)
+        spoken.find(writer)
         new = sorted(writer.unencoded(encoder.key, texts))
         encoded = encoder.encode_documents([texts[key] for key in new])
         kept = [(key, _kept(one)) for key, one in zip(new, encoded, strict=True)]
@@ -109,7 +110,10 @@ def content(folder: Path) -> dict[str, object]:
                 for one in view.releases()
             },
             "passages": set(
-                view._db.execute("SELECT release, number, start, end, words, embedded FROM passage")
+                view._db.execute(
+                    "SELECT release, number, start, end, words, embedded, said, notice, repeated, "
+                    "spoken FROM passage"
+                )
             ),
             "vectors": sorted(
                 (keys[id], one.rows.tobytes(), one.codes.tobytes(), one.spans.tobytes())

@@ -13,9 +13,10 @@ import pytest
 from eventqa.archive import Archive
 from eventqa.corpus import FileState
 from eventqa.store import FILE, FORMAT, Store, content_of
-from eventqa.types import Embedded, EventQAError, Problem, Release
+from eventqa.types import Embedded, EventQAError, Period, Problem, Release
 from eventqa.view import Encoded
 
+MAY_3 = dt.date(2018, 5, 3)
 TEXT = "A title\n\nDushanbe, 5 May — ‘𝔘nicode’ words.\n\nThe second\nparagraph."
 RELEASE = Release(
     id="one",
@@ -287,14 +288,16 @@ def test_the_newest_release_is_that_of_the_last_day_that_is_not_later(store):
         assert [view.newest(day) for day in until] == [None, days[0], days[0], days[1], days[1]]
 
 
-def test_the_words_of_passages_come_with_date_and_release_in_the_order_asked_for(store):
+def test_the_times_that_passages_name_come_in_the_order_asked_for_without_the_words(store):
     fill(store, RELEASE, replace(RELEASE, id="7", date=None))
-    with store.read() as view:
-        assert view.texts([("7", 2), ("one", 1), ("7", 1)]) == [
-            ("The second\nparagraph.", None, TEXT),
-            (TEXT[9:43], dt.date(2018, 5, 5), TEXT),
-            (TEXT[9:43], None, TEXT),
-        ]
+    may, open_end = Period(dt.date(2018, 5, 1), dt.date(2018, 5, 31), ""), Period(None, MAY_3, "")
+    with store.write() as writer:
+        assert writer.untimed() == ["7", "one"]
+        writer.put_spoken("one", [[may, open_end], []])
+        assert writer.untimed() == ["7"]
+        assert writer.spoken([("7", 2), ("one", 2), ("one", 1)]) == [(), (), (may, open_end)]
+        writer.forget_spoken()
+        assert writer.untimed() == ["7", "one"]
 
 
 def test_short_forms_are_known_as_long_as_a_release_explains_them(store):
@@ -364,7 +367,7 @@ def test_every_change_gives_the_store_another_state(store):
 
 @pytest.mark.parametrize(
     ("before", "missing"),
-    [(2, ["release_facts", "release_listed"]), (3, ["release_listed"]), (4, []), (5, [])],
+    [(2, ["release_facts", "release_listed"]), (3, ["release_listed"]), (4, []), (5, []), (6, [])],
 )
 def test_a_store_of_a_format_before_is_brought_up_to_date_and_keeps_everything(
     store, before, missing
@@ -372,17 +375,24 @@ def test_a_store_of_a_format_before_is_brought_up_to_date_and_keeps_everything(
     fill(store, RELEASE)
     there = _releases(store)
     with sqlite3.connect(store.path) as connection:
-        connection.execute("DROP INDEX release_listed")
-        if "release_listed" not in missing:
-            connection.execute("CREATE INDEX release_listed ON release (date, title, path, id)")
-        connection.execute("DROP INDEX release_facts")
-        if "release_facts" not in missing:
-            connection.execute("CREATE INDEX release_facts ON release (id, date, title)")
-        connection.execute("DROP TABLE band")
-        for index in ("passage_said", "release_family", "release_url", "release_supersedes"):
+        if before < 6:
+            connection.execute("DROP INDEX release_listed")
+            if "release_listed" not in missing:
+                connection.execute("CREATE INDEX release_listed ON release (date, title, path, id)")
+            connection.execute("DROP INDEX release_facts")
+            if "release_facts" not in missing:
+                connection.execute("CREATE INDEX release_facts ON release (id, date, title)")
+        indexes = ["passage_said", "passage_untimed"]
+        columns = [("passage", "repeated"), ("passage", "spoken")]
+        if before < 6:
+            connection.execute("DROP TABLE band")
+            indexes += ["release_family", "release_url", "release_supersedes"]
+            columns += [
+                ("release", one) for one in ("supersedes", "fetched_at", "family", "superseded")
+            ]
+            columns += [("passage", "said"), ("passage", "notice")]
+        for index in indexes:
             connection.execute(f"DROP INDEX {index}")
-        columns = [("release", one) for one in ("supersedes", "fetched_at", "family", "superseded")]
-        columns += [("passage", "said"), ("passage", "notice")]
         if before < 5:
             columns += [("release", "member"), ("release", "pages"), ("problem", "member")]
         for table, column in columns:
@@ -396,6 +406,24 @@ def test_a_store_of_a_format_before_is_brought_up_to_date_and_keeps_everything(
         assert {(one.place[0], one.title) for one in places} == {(RELEASE.id, RELEASE.title)}
         # Whose family it is of is found out by the next build.
         assert view.unsettled() == [RELEASE.id]
+
+
+def test_a_store_from_before_words_were_counted_knows_at_once_how_often_they_stand(store):
+    fill(store, *(replace(RELEASE, id=id, url=None) for id in ("a", "b", "c", "d")))
+    with store.write() as writer:
+        for id in ("a", "b", "c", "d"):
+            writer.put_standing(id, id, ())
+            writer.put_said(id, [(1, 7, False), (2, 8 if id == "a" else 9, False)])
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("DROP INDEX passage_said")
+        connection.execute("DROP INDEX passage_untimed")
+        connection.execute("ALTER TABLE passage DROP COLUMN repeated")
+        connection.execute("ALTER TABLE passage DROP COLUMN spoken")
+        connection.execute("PRAGMA user_version = 6")
+    connection.close()
+    with store.read() as view:
+        repeated = {one.place: one.repeated for one in view.places(view.vector_ids(), None, None)}
+    assert repeated == {(id, 1): 3 for id in "abcd"} | {(id, 2): 3 for id in "bcd"} | {("a", 2): 1}
 
 
 @pytest.mark.parametrize("other", [1, FORMAT + 1], ids=["older", "newer"])

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from eventqa import editions, quantize
+from eventqa import editions, quantize, spoken
 from eventqa.corpus import Corpus, FileState, with_content
 from eventqa.encoder import BATCH, EncodedText, Encoder
 from eventqa.readers import READING
@@ -339,6 +339,9 @@ def _write(plan: Plan, writer: Writer, model: str) -> None:
     for release in plan.put:
         writer.put_release(release)
     editions.settle(writer, bereft)
+    if not is_read_alike(writer):
+        writer.forget_spoken()
+    spoken.find(writer)
     writer.set_meta("reading", str(READING))
     if plan.new_generation:
         writer.put_change(

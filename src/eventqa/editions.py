@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import NamedTuple
 
 from eventqa import boilerplate, likeness
 from eventqa.families import DAYS_TO_CORRECT, Member, Relation, grouped, relation, said, same_said
@@ -16,16 +17,26 @@ _MOST_NEAR = 30
 _KEPT = 2_000
 
 
-def around(writer: Writer, ids: Iterable[str]) -> frozenset[str]:
-    """The releases that may be one with some others, which are about to be dropped."""
+class Bereft(NamedTuple):
+    """What is left behind where releases are dropped."""
+
+    releases: frozenset[str] = frozenset()  # that may have been one with them
+    said: frozenset[int] = frozenset()  # hashes of what they said
+
+
+def around(writer: Writer, ids: Iterable[str]) -> Bereft:
+    """What some releases leave behind, which are about to be dropped."""
     ids = set(ids)
     leads = writer.leads(ids)
     near = {other for id in ids for other in writer.near(id, DAYS_TO_CORRECT, _MOST_NEAR)}
-    return frozenset(near | set(writer.families(leads))) - ids
+    releases = frozenset(near | set(writer.families(leads))) - ids
+    return Bereft(releases, frozenset(writer.said_in(ids)))
 
 
-def settle(writer: Writer, bereft: Iterable[str]) -> None:
+def settle(writer: Writer, bereft: Bereft) -> None:
     """Finds the families of releases that are new, and of those that have lost one.
+
+    With it in how many families each of their passages is said.
 
     What comes of many small changes is what comes of one large one, unless more than 30 releases of
     one day are alike.
@@ -41,13 +52,14 @@ class _Settling:
         self._writer = writer
         self._member = lru_cache(maxsize=_KEPT)(self._read)
 
-    def settle(self, bereft: Iterable[str]) -> None:
+    def settle(self, bereft: Bereft) -> None:
         writer, new = self._writer, self._writer.unsettled()
         for id in new:
             one = self._member(id)
             writer.put_bands(id, one.release.date, likeness.bands(one.shingles))
             writer.put_said(id, _said(one.release))
-        touched, related = self._related({*new, *bereft})
+        touched, related = self._related({*new, *bereft.releases})
+        said = bereft.said | writer.said_in(touched)
         settled = touched - frozenset(new)
         for id, rank in grouped(sorted(touched), self._member, related).items():
             writer.put_standing(id, rank.lead, rank.replaced_by)
@@ -55,6 +67,7 @@ class _Settling:
             if follows or id in settled:  # which may have followed another before
                 lead = self._member(rank.lead).release if follows else None
                 writer.put_said(id, _said(self._member(id).release, lead))
+        writer.put_repeated(said | writer.said_in(touched))
 
     def _related(self, ids: set[str]) -> tuple[set[str], dict[tuple[str, str], Relation]]:
         """Some releases with all that are related to them, and how these stand to each other."""

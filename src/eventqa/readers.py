@@ -18,7 +18,7 @@ from eventqa.facts import is_web_address
 from eventqa.parse import disagreeing_day, parse
 from eventqa.types import Problem, Release
 
-READING = 3
+READING = 4
 """Raised when the same bytes would be read differently, so that every file is read again."""
 
 _MIB = 1024 * 1024

@@ -8,7 +8,6 @@ weighted sum of signals, each of which means something by itself.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -22,6 +21,7 @@ from eventqa.derived import Indexes
 from eventqa.encoder import EncodedText
 from eventqa.maxsim import best_matches
 from eventqa.signals import FUSED, WEIGHTS, Signals
+from eventqa.spoken import LONGEST
 from eventqa.types import Hit, Passage, Period
 from eventqa.view import Encoded, Ids, Place, Standing, View
 
@@ -50,11 +50,8 @@ _MOST_PLACES = 1_000
 _FADED = 21
 """A release is recent for so many days, each less than the one before."""
 
-# Times and questions are looked for in so many code points of a passage.
-_SPOKEN = 10_000
 # A text repeats a question when this share of its words is in it.
 _REPEATED = 0.9
-_NUMERIC = re.compile(r"\d[/.]\d{1,2}[/.]\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +250,7 @@ class _Search:
         matches = best_matches(rows, [encoded[one.at.id].codes for one in first])
         fits = _mean(matches)
         matched = _mean(matches[:, _timeless(self._question)])
-        times = self._times([one.at.place for one in first])
+        times = self._times([one.at for one in first])
         company = _company([one.at.place[0] for one in first], fits)
         read: list[_Scored] = []
         for one, about, *values in zip(first, times, fits, matched, company, strict=True):
@@ -296,7 +293,7 @@ class _Search:
         if len(passages) < number or one.encoded is None:
             raise RuntimeError(f"the store has a passage {number} of {id!r} but not the release")
         passage, signals, score = passages[number - 1], one.signals, one.score
-        if self._steps.late and _only_asks(passage.text[:_SPOKEN], self._question.text):
+        if self._steps.late and _only_asks(passage.text[:LONGEST], self._question.text):
             signals = signals._replace(asks=1.0)
             score = signals.weighed(WEIGHTS)
         hit = Hit(
@@ -338,12 +335,19 @@ class _Search:
         period = self._question.period if self._steps.time else None
         return periods.overlap(period, Period(date, date, "")) if period and date else 0.0
 
-    def _times(self, keys: Sequence[Place]) -> list[float | None]:
-        """How well each passage fits the time in question; None where there is none to compare."""
+    def _times(self, first: Sequence[Standing]) -> list[float | None]:
+        """How well each passage fits the time in question; None where there is none to compare.
+
+        By the times it names, else by its release's date.
+        """
         period = self._question.period if self._steps.time else None
         if period is None:
-            return [None] * len(keys)
-        return [_fitting(period, *one) for one in self._view.texts(keys)]
+            return [None] * len(first)
+        named = self._view.spoken([at.place for at in first])
+        return [
+            periods.fit(period, spoken) if spoken else at.date and self._dated(at.date)
+            for at, spoken in zip(first, named, strict=True)
+        ]
 
 
 def _saying(at: Standing) -> tuple[int | str, str | None]:
@@ -375,20 +379,6 @@ def _timeless(question: Question) -> NDArray[np.bool_]:
 def _mean(matches: Values) -> Values:
     """For each passage the mean over the word pieces; 0 of none."""
     return matches.sum(axis=1) / np.float32(max(1, matches.shape[1]))
-
-
-def _fitting(period: Period, text: str, date: dt.date | None, release: str) -> float | None:
-    """How well a passage fits a period: by the times it names, else by its release's date.
-
-    None if it has neither. Which of 05/06/2018 is the day follows from the other dates of the
-    release.
-    """
-    text = text[:_SPOKEN]
-    habit = periods.day_first([release]) if _NUMERIC.search(text) else None
-    spoken = periods.spoken_of(text, date, habit)
-    if not spoken and date:
-        spoken = (Period(date, date, ""),)
-    return periods.fit(period, spoken) if spoken else None
 
 
 def _company(releases: Sequence[str], fits: Values) -> Values:

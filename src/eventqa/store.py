@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from eventqa.acronyms import defined
+from eventqa.boilerplate import REPEATED
 from eventqa.corpus import FileState
-from eventqa.types import Change, Embedded, EventQAError, Problem, Release, digest
+from eventqa.types import Change, Embedded, EventQAError, Period, Problem, Release, digest
 from eventqa.view import BY_TEXT, COLUMNS, Encoded, View, ordinal
 
-FORMAT = 6
+FORMAT = 7
 """Raised when the shape of the store changes."""
 
 FILE = "eventqa.sqlite"
@@ -42,10 +43,19 @@ _FAMILIES = (
     "CREATE TABLE band (hash INTEGER, day INTEGER, release TEXT, "
     "PRIMARY KEY (hash, day, release)) WITHOUT ROWID",
     "CREATE INDEX band_release ON band (release)",
-    "CREATE INDEX passage_said ON passage (said)",
     "CREATE INDEX release_family ON release (family)",
     "CREATE INDEX release_url ON release (url) WHERE url IS NOT NULL",
     "CREATE INDEX release_supersedes ON release (supersedes) WHERE supersedes IS NOT NULL",
+)
+_PASSAGES = (
+    "CREATE INDEX passage_said ON passage (said, repeated)",
+    "CREATE INDEX passage_untimed ON passage (release) WHERE spoken IS NULL",
+)
+# In how many families of releases the same is said, as far as that makes a difference.
+_FAMILIES_SAYING = (
+    "(SELECT count(*) FROM (SELECT DISTINCT r.family FROM passage AS q INDEXED BY passage_said "
+    "JOIN release AS r INDEXED BY release_facts ON r.id = q.release "
+    f"WHERE q.said = {{said}} LIMIT {REPEATED}))"
 )
 # What stores of older formats lack: their texts need not be encoded again.
 _SINCE_5 = (
@@ -65,7 +75,21 @@ _SINCE_6 = (
     *_FACTS,
     *_FAMILIES,
 )
-_SINCE = {2: _SINCE_5 + _SINCE_6, 3: _SINCE_5 + _SINCE_6, 4: _SINCE_5 + _SINCE_6, 5: _SINCE_6}
+_SINCE_7 = (
+    "DROP INDEX IF EXISTS passage_said",
+    "ALTER TABLE passage ADD COLUMN repeated INTEGER",
+    "ALTER TABLE passage ADD COLUMN spoken TEXT",
+    *_PASSAGES,
+    f"UPDATE passage SET repeated = {_FAMILIES_SAYING.format(said='passage.said')} "
+    "WHERE said IS NOT NULL",
+)
+_SINCE = {
+    2: _SINCE_5 + _SINCE_6 + _SINCE_7,
+    3: _SINCE_5 + _SINCE_6 + _SINCE_7,
+    4: _SINCE_5 + _SINCE_6 + _SINCE_7,
+    5: _SINCE_6 + _SINCE_7,
+    6: _SINCE_7,
+}
 
 _SCHEMA = f"""
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -89,7 +113,8 @@ CREATE INDEX release_date ON release (date);
 {_FACTS[1]};
 CREATE TABLE passage (
     release TEXT NOT NULL, number INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
-    words TEXT NOT NULL, embedded TEXT NOT NULL, said INTEGER, notice INTEGER,
+    words TEXT NOT NULL, embedded TEXT NOT NULL, said INTEGER, notice INTEGER, repeated INTEGER,
+    spoken TEXT,
     PRIMARY KEY (release, number)
 ) WITHOUT ROWID;
 CREATE INDEX passage_words ON passage (words);
@@ -102,7 +127,7 @@ CREATE INDEX vector_embedded ON vector (embedded, model);
 CREATE TABLE acronym (
     release TEXT NOT NULL, short TEXT NOT NULL, long TEXT NOT NULL, PRIMARY KEY (release, short)
 ) WITHOUT ROWID;
-{";".join(_FAMILIES)}
+{";".join(_FAMILIES + _PASSAGES)}
 """
 
 
@@ -288,6 +313,31 @@ class Writer(View):
             "UPDATE passage SET said = ?, notice = ? WHERE release = ? AND number = ?",
             ((words, notice, id, number) for number, words, notice in said),
         )
+
+    def put_repeated(self, said: Iterable[int]) -> None:
+        """Counts anew in how many families of releases something is said, by its hashes."""
+        self._db.execute(
+            "UPDATE passage SET repeated = known.families FROM "
+            f"(SELECT j.value AS said, {_FAMILIES_SAYING.format(said='j.value')} AS families "
+            "FROM json_each(?) AS j) AS known "
+            "WHERE passage.said = known.said AND passage.repeated IS NOT known.families",
+            (json.dumps(list(said)),),
+        )
+
+    def put_spoken(self, id: str, times: Iterable[Iterable[Period]]) -> None:
+        """The times that the passages of a release name, of each in order."""
+        rows = (
+            [[day and day.isoformat() for day in (one.start, one.end)] for one in named]
+            for named in times
+        )
+        self._db.executemany(
+            "UPDATE passage SET spoken = ? WHERE release = ? AND number = ?",
+            ((json.dumps(row), id, number) for number, row in enumerate(rows, start=1)),
+        )
+
+    def forget_spoken(self) -> None:
+        """Forgets what times passages name, so that they are found anew."""
+        self._db.execute("UPDATE passage SET spoken = NULL WHERE spoken IS NOT NULL")
 
     def finish(self, model: str, *, new_generation: bool) -> int:
         """Ends a change: drops vectors of texts that are gone, and returns the generation."""
