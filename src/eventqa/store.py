@@ -16,11 +16,13 @@ import uuid
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from eventqa.acronyms import defined
 from eventqa.boilerplate import REPEATED
+from eventqa.connections import Connections
 from eventqa.corpus import FileState
 from eventqa.types import Change, Embedded, EventQAError, Period, Problem, Release, digest
 from eventqa.view import BY_TEXT, COLUMNS, Encoded, View, ordinal
@@ -29,6 +31,9 @@ FORMAT = 7
 """Raised when the shape of the store changes."""
 
 FILE = "eventqa.sqlite"
+
+# So many KiB of it each connection keeps in memory.
+_CACHE = 8_000
 
 # A reader waits this long for the instant in which a writer switches generations.
 _BUSY_SECONDS = 30
@@ -156,18 +161,19 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.path = folder / FILE
+        self._readers = Connections(self.path, partial(_opened, folder), _is_current)
 
     @contextmanager
     def read(self) -> Generator[View]:
         """A view of one generation that no writer changes while it is open."""
-        with self._connection() as connection:
+        with self._named(), self._readers.one() as connection:
             connection.execute("BEGIN")
             yield View(connection)
 
     @contextmanager
     def write(self) -> Generator[Writer]:
         """One transaction: all of it is kept, or nothing when the block raises."""
-        with self._connection() as connection:
+        with self._named(), closing(_opened(self.folder)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield Writer(connection)
@@ -178,14 +184,10 @@ class Store:
                 raise
 
     @contextmanager
-    def _connection(self) -> Generator[sqlite3.Connection]:
-        make_folder(self.folder)
+    def _named(self) -> Generator[None]:
+        """Says of what goes wrong with the file which one it is, and what to do."""
         try:
-            with closing(
-                sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
-            ) as connection:
-                _prepare(connection)
-                yield connection
+            yield
         except sqlite3.DatabaseError as error:
             raise EventQAError(_advice(self.path, error)) from error
 
@@ -369,6 +371,20 @@ class Writer(View):
         }
 
 
+def _opened(folder: Path) -> sqlite3.Connection:
+    """A connection to the store in a folder, which is made if it is not there."""
+    make_folder(folder)
+    connection = sqlite3.connect(
+        folder / FILE, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    try:
+        _prepare(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
 def _prepare(connection: sqlite3.Connection) -> None:
     """Makes the tables of a new store, and refuses one whose format is not known here."""
     if _format(connection) == 0:
@@ -395,6 +411,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
         )
     # With a write-ahead log this survives a crash; a power cut can cost the last batch only.
     connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA cache_size = -{_CACHE}")
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
@@ -423,6 +440,11 @@ def make_folder(folder: Path) -> None:
             f"the store's folder {str(folder)!r} cannot be made ({error.strerror}). Check the "
             "permissions of the folder it is in, or name another with --embeddings"
         ) from error
+
+
+def _is_current(connection: sqlite3.Connection) -> bool:
+    """Whether no other version of eventqa has turned the store into one of its own meanwhile."""
+    return _format(connection) == FORMAT
 
 
 def _format(connection: sqlite3.Connection) -> int:
