@@ -55,14 +55,10 @@ def test_one_batch_is_encoded_at_a_time():
     thread.join()
 
 
-def test_who_is_alone_has_all_cores_and_else_a_question_has_one():
+def test_a_question_has_one_core_and_a_build_all_of_them():
     turns = Turns(4)
-    with turns.question() as first, turns.question() as second:
-        assert (first, second) == (4, 1)
-    with turns.batch(), turns.question() as beside:
-        assert beside == 1
-    with turns.question() as again:
-        assert again == 4
+    with turns.batch() as build, turns.question() as question:
+        assert (build, question) == (4, 1)
 
 
 def test_a_build_leaves_a_core_to_questions_as_long_as_some_are_asked(monkeypatch):

@@ -1,15 +1,17 @@
 """Who may use the encoder now, and on how many cores: questions beside each other and a build.
 
-Threads of one product wait for each other by spinning, so two products on all cores slow each other
-down more than twofold. On two cores, bfloat16, one question encoded took (28 November 2026)
+The threads that share a product wait for each other, and while one of them has no core the others
+spin. On two cores, bfloat16, one question encoded took (p50 / p95 in ms, 28 November 2026)
 
-| the build beside it encodes on | question on one core | on two | build, texts a second |
+| beside it           | question on one core | on two            | build, texts a second |
 |---|---|---|---|
-| (no build)                      | 7 ms                 | 6 ms   |     |
-| one core                        | 8 ms                 |        | 105 |
-| two cores                       | 12 ms                | 15 ms  | 132 |
+| nothing             | 7.1 / 9.5            | 6.2 / 9.1         |     |
+| a build on one core | 7.7 / 11             |                   | 105 |
+| a build on two      | 12 / 17              | 15 / 24           | 132 |
+| two busy programs   | 7 to 10 / 16 to 23   | 14 / 112          |     |
 
-and where a question had to wait for its turn between two batches, 100 ms and more.
+and where a question waited for its turn between two batches of a build, 100 ms and more. So a
+question has one core. In float32 that costs it 2 ms (8.6 instead of 6.2).
 """
 
 from __future__ import annotations
@@ -35,37 +37,24 @@ class Turns:
         self.cores = cores or usable_cores()
         self._questions = threading.Semaphore(self.cores)
         self._batches = threading.Lock()
-        self._counting = threading.Lock()
-        self._inside = 0  # questions
-        self._batching = False
-        self._last = -_LATELY  # when a question was last there
+        self._last = -_LATELY  # when a question last came or went
 
     @contextmanager
     def question(self) -> Generator[int]:
-        """Waits until there is a core for a question, and tells on how many it may run."""
+        """Waits until there is a core for a question, and tells on how many it runs: one."""
+        self._last = time.monotonic()
         with self._questions:
-            with self._counting:
-                self._inside += 1
-                alone = self._inside == 1 and not self._batching
             try:
-                yield self.cores if alone else 1
+                yield 1
             finally:
-                with self._counting:
-                    self._inside -= 1
-                    self._last = time.monotonic()
+                self._last = time.monotonic()
 
     @contextmanager
     def batch(self) -> Generator[int]:
         """Waits for the batch before it, and tells on how many cores this one may run."""
         with self._batches:
-            with self._counting:
-                self._batching = True
-                asked = self._inside or time.monotonic() - self._last < _LATELY
-            try:
-                yield max(1, self.cores - 1) if asked else self.cores
-            finally:
-                with self._counting:
-                    self._batching = False
+            asked = time.monotonic() - self._last < _LATELY
+            yield max(1, self.cores - 1) if asked else self.cores
 
 
 def usable_cores() -> int:
