@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import shutil
 import tempfile
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from conftest import vector_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from states import DAMAGES, broken
+from states import DAMAGES, broken, until
 from states import put as put_releases
 
 import eventqa.index
@@ -307,6 +308,49 @@ def test_a_store_put_in_the_place_of_another_has_an_index_of_its_own(store):
     put(store, 7, 8, 9)  # the same ids of vectors, the same generation
     assert nearest(derived, 7) == "7"
     assert nearest(derived, 9) == "9"
+
+
+def test_a_large_index_is_sketched_in_the_background_and_follows_changes(store, monkeypatch):
+    monkeypatch.setattr(eventqa.index, "SKETCHED", 3)
+    begun, gate = threading.Event(), threading.Event()
+    sketched = FaissIndex.sketched
+
+    def slowly(self, stopped):
+        begun.set()
+        assert gate.wait(10)
+        return sketched(self, stopped)
+
+    monkeypatch.setattr(FaissIndex, "sketched", slowly)
+    derived = Derived(store)
+    put(store, 1, 2, 3, 4)
+
+    def is_sketched() -> bool:
+        with derived.snapshot() as (_, indexes):
+            return indexes.nearest.is_sketched
+
+    assert not is_sketched()  # questions do not wait for it
+    assert begun.wait(10)
+    put(store, 6)  # while it is made of what was there before
+    assert not is_sketched()
+    gate.set()
+    until(is_sketched)
+    put(store, 7, drop=(1,))
+    assert is_sketched()
+    assert nearest(derived, 7) == "7"
+    assert nearest(derived, 6) == "6"
+    with derived.snapshot() as (view, indexes):
+        assert indexes.nearest.ids.tolist() == view.vector_ids().tolist()
+    derived.close()
+
+
+def test_what_is_closed_makes_no_sketch_and_still_answers(store, monkeypatch):
+    monkeypatch.setattr(eventqa.index, "SKETCHED", 1)
+    derived = Derived(store)
+    derived.close()
+    put(store, 1, 2)
+    with derived.snapshot() as (_, indexes):
+        assert not indexes.nearest.is_sketched
+    assert not any(one.name == "eventqa-sketch" for one in threading.enumerate())
 
 
 @pytest.mark.parametrize("file", FILES)

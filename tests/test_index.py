@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eventqa import index as index_module
 from eventqa.index import FILE, FaissIndex, saved_as
 
 DIM = 8
@@ -195,3 +196,76 @@ def test_torch_is_imported_before_faiss():
         "assert names.index('torch') < names.index('faiss')\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def clustered(count: int, seed: int) -> np.ndarray:
+    """Vectors around 50 centres, as texts are about things."""
+    random = np.random.default_rng(seed)
+    centres = np.random.default_rng(0).standard_normal((50, 64))
+    rows = centres[random.integers(50, size=count)] + 0.9 * random.standard_normal((count, 64))
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def large() -> tuple[FaissIndex, FaissIndex]:
+    """An index and the same with a sketch; every tenth text has two vectors."""
+    ids = np.sort(np.append(np.arange(0, 60_000, 3), np.arange(0, 60_000, 30))).astype(np.int64)
+    exact = FaissIndex.of(ids, clustered(len(ids), 1))
+    return exact, exact.sketched(lambda: False)
+
+
+def recall(exact: FaissIndex, other: FaissIndex, among: np.ndarray | None = None) -> float:
+    """The share of the exact 50 nearest that the other one finds, with their scores."""
+    shares: list[float] = []
+    for question in clustered(40, 2):
+        ids, scores = exact.search(question, 50, among)
+        right = set(zip(ids.tolist(), scores.round(3).tolist(), strict=True))
+        ids, scores = other.search(question, 50, among)
+        found = set(zip(ids.tolist(), scores.round(3).tolist(), strict=True))
+        both = right & found
+        assert (scores[1:] <= scores[:-1]).all()
+        shares.append(len(both) / len(right))
+    return float(np.mean(shares))
+
+
+def test_a_sketch_finds_what_the_exact_search_finds_with_the_exact_scores(large, monkeypatch):
+    exact, sketched = large
+    assert (exact.is_sketched, sketched.is_sketched) == (False, True)
+    assert recall(exact, sketched) >= 0.98
+    assert recall(exact, sketched, exact.ids[::2]) >= 0.98
+    assert recall(exact, sketched, exact.ids[::50]) == 1.0
+    # A test that can fail: the sketch alone is not good enough.
+    monkeypatch.setattr(index_module, "_LOOKED_UP", 1)
+    monkeypatch.setattr(index_module, "_TIMES", 1)
+    assert recall(exact, sketched) < 0.95
+
+
+def test_a_sketch_finds_only_texts_among_the_given(large):
+    exact, sketched = large
+    among = exact.ids[1::3]
+    for question in clustered(20, 3):
+        ids, _ = sketched.search(question, 100, among)
+        assert len(ids) == 100
+        assert set(ids.tolist()) <= set(among.tolist())
+
+
+def test_a_sketch_follows_every_change_and_stays_as_it_was_before(large):
+    _, sketched = large
+    new = clustered(3, 4)
+    changed = sketched.updated(np.array([0, 3]), np.array([60_000, 60_001, 60_001]), new)
+    assert changed.is_sketched
+    for id, row in zip([60_000, 60_001, 60_001], new, strict=True):
+        ids, scores = changed.search(row, 1)
+        assert ids.tolist() == [id]
+        assert scores[0] == pytest.approx(1.0, abs=1e-3)
+        assert id not in sketched.search(row, 1)[0]
+    everything = changed.search(new[0], 100_000)[0]
+    assert not {0, 3} & set(everything.tolist())
+    assert {0, 3} <= set(sketched.search(new[0], 100_000)[0].tolist())
+
+
+def test_a_sketch_that_is_not_wanted_any_more_is_given_up(large):
+    exact, _ = large
+    asked: list[bool] = []
+    assert exact.sketched(lambda: not asked.append(True)) is exact
+    assert asked == [True]

@@ -8,7 +8,7 @@ import logging
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -46,6 +46,11 @@ class Indexes:
             LexicalIndex.of(view.entries(ids)),
             _acronyms(view),
         )
+
+    @property
+    def needs_sketch(self) -> bool:
+        """Whether it is so large that a sketch of the vectors is worth its memory."""
+        return self.nearest.size >= index.SKETCHED and not self.nearest.is_sketched
 
     def between(self, view: View, limits: Limits) -> Ids:
         """The ids of the texts of releases dated in a period, both ends included.
@@ -86,6 +91,8 @@ class Derived:
         self._following = threading.Lock()
         self._indexes: Indexes | None = None
         self._made_of: tuple[str | None, int] = (None, -1)  # store and generation
+        self._sketching: threading.Thread | None = None
+        self._closed = threading.Event()
 
     @contextmanager
     def snapshot(self) -> Generator[tuple[View, Indexes | None]]:
@@ -117,6 +124,14 @@ class Derived:
             if writer.state == state:
                 writer.set_meta("index", json.dumps(note._asdict()))
 
+    def close(self) -> None:
+        """Stops what is made in the background. Questions are answered afterwards, too."""
+        self._closed.set()
+        with self._following:
+            sketching = self._sketching
+        if sketching:
+            sketching.join()
+
     def _of(self, view: View) -> Indexes | None:
         with self._following:
             store, generation = self._made_of
@@ -125,7 +140,28 @@ class Derived:
             indexes = self._make(view)
             if store != view.state[0] or generation < view.generation:
                 self._indexes, self._made_of = indexes, (view.state[0], view.generation)
+                self._sketch_soon(indexes)
             return indexes
+
+    def _sketch_soon(self, indexes: Indexes | None) -> None:
+        """Begins to make the sketch that a large index is searched by, unless that is done."""
+        if indexes and indexes.needs_sketch and not (self._sketching or self._closed.is_set()):
+            self._sketching = threading.Thread(
+                target=self._sketch, name="eventqa-sketch", daemon=True
+            )
+            self._sketching.start()
+
+    def _sketch(self) -> None:
+        while True:
+            with self._following:
+                before = self._indexes
+                if not before or not before.needs_sketch or self._closed.is_set():
+                    self._sketching = None
+                    return
+            after = replace(before, nearest=before.nearest.sketched(self._closed.is_set))
+            with self._following:
+                if self._indexes is before:  # else there was a change meanwhile
+                    self._indexes = after
 
     def _make(self, view: View) -> Indexes | None:
         ids = view.vector_ids()

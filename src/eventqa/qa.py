@@ -327,6 +327,7 @@ class EventQA:
         self._refresher.close()
         if self._starting:
             self._starting.join()
+        self._derived.close()
 
     def __enter__(self) -> Self:
         return self
