@@ -44,7 +44,7 @@ HOMES = {
     "simplemma": {"terms"},
     "Stemmer": {"terms"},
     "sklearn": {"calibrate", "measures"},
-    "scipy": {"promise"},
+    "scipy": {"promise", "quantize"},
     "datasketch": {"likeness"},
     "tqdm": {"cli"},
 }

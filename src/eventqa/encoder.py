@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,9 @@ _BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d
 # Windows encoded in one go. On two cores a question waits at most this long for its turn, and
 # larger batches encode no faster.
 BATCH = 32
+
+# Passages of one release have the same context: so many are kept.
+_HEADS = 1_000
 
 # What bfloat16 must agree with float32 on before it is used; measured 0.9999 and more.
 _SAME_DIRECTION = 0.999
@@ -123,6 +126,7 @@ class SentenceEncoder:
         self._loading = threading.Lock()
         self._turns = Turns()
         self._copies: list[SentenceTransformer] = []  # that nobody is using
+        self._heads = dict[str, str]()  # by context
 
     @property
     def key(self) -> str:
@@ -156,24 +160,22 @@ class SentenceEncoder:
 
     def encode_query(self, text: str) -> EncodedText:
         with self._turns.question() as cores, self._reading(cores) as model:
-            pieces = _windows(model, text)
-            parts: Any = model.encode_query(pieces, output_value=None, **_QUIET)
-            one = _encoded(model, _prompt(model, "query"), pieces, parts)
+            (one,) = _encoded(model, "query", [("", text)])
         return EncodedText(_unit(one.rows.mean(axis=0, keepdims=True)), one.tokens)
 
     def encode_documents(self, texts: Sequence[Embedded]) -> list[EncodedText]:
         with self._turns.batch() as cores, self._reading(cores) as model:
-            heads = [_head(model, text.context) for text in texts]
-            groups = [
-                _windows(model, one.text, head) for one, head in zip(texts, heads, strict=True)
-            ]
-            flat = [head + one for head, group in zip(heads, groups, strict=True) for one in group]
-            parts: Any = model.encode_document(flat, output_value=None, **_QUIET)
-            prompt, rest = _prompt(model, "document"), iter(parts)
-            return [
-                _encoded(model, prompt + head, group, list(islice(rest, len(group))))
-                for head, group in zip(heads, groups, strict=True)
-            ]
+            return _encoded(
+                model, "document", [(self._head(model, t.context), t.text) for t in texts]
+            )
+
+    def _head(self, model: SentenceTransformer, context: str) -> str:
+        """A context as it stands before a text; those of the last batches are kept."""
+        if context not in self._heads:
+            if len(self._heads) >= _HEADS:
+                self._heads.clear()
+            self._heads[context] = _head(model, context)
+        return self._heads[context]
 
     @contextmanager
     def _reading(self, cores: int) -> Generator[SentenceTransformer]:
@@ -324,38 +326,72 @@ def _prompt(model: SentenceTransformer, role: str) -> str:
     return model.prompts.get(role) or ""
 
 
+class _Read(NamedTuple):
+    """A text as the tokenizer reads it, with what stands before it."""
+
+    spans: NDArray[np.int64]  # of each token in the text; negative before it
+    told: NDArray[np.bool_]  # whether a token is of the text, and no special one
+
+    @property
+    def size(self) -> int:
+        """How many tokens the model gets."""
+        return len(self.told)
+
+
 def _encoded(
-    model: SentenceTransformer, head: str, pieces: list[str], parts: Sequence[Any]
-) -> EncodedText:
-    """What the model made of a text in pieces, each read after a head."""
-    tokens = [_tokens(model, head, *pair) for pair in zip(pieces, parts, strict=True)]
-    rows = _rows([part["sentence_embedding"] for part in parts])
-    return EncodedText(rows, _joined(pieces, tokens))
+    model: SentenceTransformer, role: Literal["query", "document"], texts: Sequence[tuple[str, str]]
+) -> list[EncodedText]:
+    """What the model makes of texts, each with a head that it is read after."""
+    if not texts:
+        return []
+    prompt, limit = _prompt(model, role), model.max_seq_length
+    groups: list[tuple[list[str], list[_Read]]] = []
+    for (head, text), read in zip(texts, _read(model, prompt, texts), strict=True):
+        if limit is None or read.size <= limit:
+            groups.append(([text], [read]))
+        else:
+            pieces = _windows(model, text, head)
+            groups.append((pieces, _read(model, prompt, [(head, piece) for piece in pieces])))
+    flat = [
+        head + one for (head, _), (pieces, _) in zip(texts, groups, strict=True) for one in pieces
+    ]
+    encode = model.encode_query if role == "query" else model.encode_document
+    parts: Any = iter(encode(flat, output_value=None, **_QUIET))
+    return [_joined(pieces, reads, list(islice(parts, len(pieces)))) for pieces, reads in groups]
 
 
-def _tokens(model: SentenceTransformer, head: str, piece: str, part: Any) -> Tokens:
-    """The word pieces of a text without those of its head and the special ones."""
+def _read(model: SentenceTransformer, prompt: str, texts: Sequence[tuple[str, str]]) -> list[_Read]:
+    """How the model's tokenizer reads texts, each after the prompt and a head."""
     tokenizer: Any = model.tokenizer
     read = tokenizer(
-        head + piece,
-        truncation=True,
-        max_length=model.max_seq_length,
+        [prompt + head + text for head, text in texts],
+        truncation=False,
+        padding=False,
         return_offsets_mapping=True,
         return_special_tokens_mask=True,
+        verbose=False,
     )
-    spans = np.array(read["offset_mapping"], dtype=np.int64) - len(head)
-    kept = (np.array(read["special_tokens_mask"]) == 0) & (spans[:, 0] >= 0)
-    vectors = part["token_embeddings"][part["attention_mask"].bool()]
-    return Tokens(_rows(vectors)[kept], spans[kept])
+    found: list[_Read] = []
+    columns = (texts, read["offset_mapping"], read["special_tokens_mask"])
+    for (head, _), offsets, special in zip(*columns, strict=True):
+        spans = np.array(offsets, dtype=np.int64) - len(prompt + head)
+        found.append(_Read(spans, (np.array(special) == 0) & (spans[:, 0] >= 0)))
+    return found
 
 
-def _joined(pieces: list[str], parts: list[Tokens]) -> Tokens:
-    """The word pieces of a text from those of its windows."""
-    starts = np.cumsum([0, *(len(piece) for piece in pieces[:-1])])
-    return Tokens(
-        np.concatenate([part.rows for part in parts]),
-        np.concatenate([part.spans + start for part, start in zip(parts, starts, strict=True)]),
-    )
+def _joined(pieces: Sequence[str], reads: Sequence[_Read], parts: Sequence[Any]) -> EncodedText:
+    """A text from what the model made of its windows."""
+    rows: list[Vector] = []
+    spans: list[NDArray[np.int64]] = []
+    start = 0
+    for piece, read, part in zip(pieces, reads, parts, strict=True):
+        vectors = part["token_embeddings"][part["attention_mask"].bool()]
+        told = read.told[: len(vectors)]  # the model leaves out what is too much for it
+        rows.append(_rows(vectors)[told])
+        spans.append(read.spans[: len(vectors)][told] + start)
+        start += len(piece)
+    tokens = Tokens(np.concatenate(rows), np.concatenate(spans))
+    return EncodedText(_rows([part["sentence_embedding"] for part in parts]), tokens)
 
 
 def _rows(values: Any) -> Vector:

@@ -6,12 +6,14 @@ levels, the best for that distribution (Max 1960, Lloyd 1982), serves every text
 Nothing is fitted to a corpus, so a vector's bytes never depend on what else is in the store.
 """
 
+# scipy is typed loosely.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 from __future__ import annotations
 
 import hashlib
 import math
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,15 +46,24 @@ def width(dim: int) -> int:
 
 
 def rotated(rows: Rows) -> Rows:
-    """Vectors turned as `decoded` gives them, so that their inner products can be taken."""
-    return rows @ _rotation(rows.shape[1])
+    """Vectors turned as `decoded` gives them, so that their inner products can be taken.
+
+    A cosine transform after random changes of sign: orthogonal, and the same everywhere. As a
+    transform it takes .2 ms for 46 vectors, as a product with a matrix 4.6.
+    """
+    from scipy import fft  # a quarter of a second, and not needed by a build of nothing
+
+    signs = _signs(rows.shape[1]).astype(rows.dtype)
+    turned: Any = fft.dct(rows * signs, type=2, norm="ortho", axis=1)
+    return turned
 
 
 def encoded(rows: Vector) -> Codes:
     """Unit vectors, shape (n, dim), as bytes of shape (n, width(dim))."""
-    # In float32 the rounding of a sum, and so a code in 10,000, depends on how many rows there are.
+    # In float32 the rounding of a sum, and so a code, may depend on how many rows there are.
     turned = rotated(rows.astype(np.float64)) * math.sqrt(rows.shape[1])
-    places = np.searchsorted(_EDGES, turned).astype(np.uint8)
+    low, middle, high = _EDGES
+    places = (turned > low).astype(np.uint8) + (turned > middle) + (turned > high)
     padded = np.zeros((len(rows), width(rows.shape[1]) * _PER_BYTE), np.uint8)
     padded[:, : rows.shape[1]] = places
     groups = padded.reshape(len(rows), width(rows.shape[1]), _PER_BYTE)
@@ -88,11 +99,7 @@ def _shares() -> list[float]:
 
 
 @cache
-def _rotation(dim: int) -> Vector:
-    """A cosine transform after random changes of sign: orthogonal, and the same everywhere."""
+def _signs(dim: int) -> NDArray[np.float64]:
+    """A random sign for each place, shape (dim,)."""
     seed = b"".join(hashlib.sha256(f"eventqa {n}".encode()).digest() for n in range(dim // 256 + 1))
-    signs = np.unpackbits(np.frombuffer(seed, np.uint8))[:dim].astype(np.float64) * 2 - 1
-    places = np.arange(dim)
-    cosines = np.cos(np.pi * (places[:, None] + 0.5) * places[None, :] / dim)
-    cosines *= np.where(places == 0, math.sqrt(1 / dim), math.sqrt(2 / dim))
-    return (signs[:, None] * cosines).astype(np.float32)
+    return np.unpackbits(np.frombuffer(seed, np.uint8))[:dim].astype(np.float64) * 2 - 1
