@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import drawing
 import numpy as np
 from numpy.typing import NDArray
 from sets import SETS, STORES, Set, bar, there
@@ -207,26 +208,19 @@ def _shuffled(samples: Sequence[Sample], random: np.random.Generator) -> list[Sa
 
 def draw(sets: Samples, made: Calibration, file: Path) -> None:
     """Risk against coverage as the threshold falls, a curve for each set."""
-    import matplotlib
-
-    matplotlib.use("svg")
-    from matplotlib import pyplot
-
-    matplotlib.rcParams["svg.hashsalt"] = "eventqa"  # the same figures give the same file
-    figure_, axes = pyplot.subplots(figsize=(7, 4.2), layout="constrained")
-    for name, samples in sets.items():
-        kept = _parted(samples, CHOOSING)[1] if name == PROMISED else samples
-        axes.plot(*_curve(kept, made.weights), label=name)
-    for risk in _SHOWN_RISKS:
-        axes.axhline(risk, color="grey", linewidth=0.5)
-    axes.set(
-        xlabel="coverage: share of the answerable questions that are answered rightly",
-        ylabel="risk: share of the answers that are wrong",
-        xlim=(0, 1),
-        ylim=(0, 0.4),
-    )
-    axes.legend(frameon=False)
-    figure_.savefig(file, metadata={"Date": None})
+    with drawing.axes(file, height=4.2) as axes:
+        for name, samples in sets.items():
+            kept = _parted(samples, CHOOSING)[1] if name == PROMISED else samples
+            axes.plot(*_curve(kept, made.weights), label=name)
+        for risk in _SHOWN_RISKS:
+            axes.axhline(risk, color="grey", linewidth=0.5)
+        axes.set(
+            xlabel="coverage: share of the answerable questions that are answered rightly",
+            ylabel="risk: share of the answers that are wrong",
+            xlim=(0, 1),
+            ylim=(0, 0.4),
+        )
+        axes.legend(frameon=False)
 
 
 def _curve(samples: Sequence[Sample], weights: Weights) -> tuple[NDArray[np.float64], ...]:

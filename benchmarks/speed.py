@@ -1,116 +1,231 @@
-"""How quick eventqa is on this machine: building, asking, and picking up a change.
+"""How quick eventqa is on this machine: starting, building, asking; and where the time goes.
 
-    python benchmarks/speed.py CORPUS.jsonl [--questions 200] [--edits 10]
+    python benchmarks/speed.py FOLDER [--set timeqa_human_train] [--questions 300] [--encoded 300]
 
-Every release of the corpus becomes a file of its own in a temporary folder, which is then built
-from nothing, asked and edited, as a press office would do it.
+FOLDER holds the question sets. Every release of the set becomes a file of its own.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import platform
-import resource
+import os
+import socket
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
+import archive
 import numpy as np
+from archive import Place
+from sets import SETS
 
-from eventqa import EventQA
-from eventqa.encoder import SentenceEncoder
+from eventqa import EventQA, answer, qa, retrieve, talk
+from eventqa.corpus import Corpus
+from eventqa.encoder import BATCH, SentenceEncoder
+from eventqa.evaluate import machine
+from eventqa.index import FaissIndex
+from eventqa.lexical import LexicalIndex
+from eventqa.types import Embedded
+from eventqa.view import View
+
+_TIMES = 5  # each start is measured, and the median told
+
+_STAGES: dict[str, list[tuple[Any, str]]] = {
+    "encoder": [(SentenceEncoder, "encode_query")],
+    "index of vectors": [(FaissIndex, "search")],
+    "index of words": [
+        (LexicalIndex, "search"),
+        (LexicalIndex, "weigh"),
+        (LexicalIndex, "shared"),
+    ],
+    "reading the store": [
+        (View, name)
+        for name in ("places", "leading", "vectors", "encoded", "spoken", "release", "copies")
+    ],
+    "late interaction": [(retrieve, "best_matches")],
+    "marking sentences": [(answer, "_marked")],
+    "gate": [(answer, "decisive")],
+    "ranking": [(talk, "find")],
+    "everything else": [(qa.EventQA, "ask")],
+}
+"""What is measured as which stage: the time inside, without that of the stages inside of it."""
 
 
 def main() -> None:
     """Prints one figure a line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("corpus", type=Path)
-    parser.add_argument("--questions", type=int, default=200)
-    parser.add_argument("--edits", type=int, default=10)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--set", default="timeqa_human_train", choices=[one.name for one in SETS])
+    parser.add_argument("--questions", type=int, default=300)
+    parser.add_argument("--encoded", type=int, default=300, help="releases that are encoded anew")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as place:
-        corpus, embeddings = Path(place, "corpus"), Path(place, "embeddings")
-        texts = spread(options.corpus, corpus)
-        print(f"{platform.machine()}, Python {platform.python_version()}, {len(texts)} releases")
-        encoder = SentenceEncoder()
-        encoder.load()
-        with EventQA(corpus, embeddings, encoder=encoder) as qa:
-            build(qa)
-            ask(qa, texts, options.questions)
-            edit(qa, corpus, options.edits)
-        cold(corpus, embeddings)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"peak memory of this process {peak:.0f} MiB")
+    one = next(one for one in SETS if one.name == options.set)
+    facts = machine()
+    print(f"{facts['machine']}, {facts['cpus']} cores, Python {facts['python']}; {one.name}")
+    with archive.opened(options.folder, one) as place:
+        asked = one.questions(options.folder)[: options.questions]
+        questions = [question.question for question in asked]
+        with EventQA(*place, watch=False, gaps=False) as built:
+            print(built.build())
+        start(place, questions[0])
+        ask(place, questions)
+    build(archive.rows(options.folder, one)[: options.encoded])
 
 
-def spread(source: Path, folder: Path) -> list[str]:
-    """Writes each release into a file of its own and returns their texts."""
-    folder.mkdir()
-    with source.open(encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
-    for row in rows:
-        front = json.dumps({key: row[key] for key in ("title", "date") if row.get(key)})
-        (folder / f"{row['id']}.md").write_text(f"---\n{front}\n---\n{row['text']}", "utf-8")
-    return [row["text"] for row in rows]
+def start(place: Place, question: str) -> None:
+    """New processes: for one command each, and for the page."""
+    places = [f"--corpus={place.corpus}", f"--embeddings={place.embeddings}"]
+    said = _run("ask", question, "--json", *places)
+    receipt = Path(place.embeddings.parent, "answer.json")
+    receipt.write_text(said.stdout, "utf-8")
+    commands = {
+        "eventqa --help": ["--help"],
+        "eventqa verify": ["verify", str(receipt), *places],
+        "eventqa build, nothing changed": ["build", *places],
+        "eventqa ask": ["ask", question, *places],
+    }
+    for name, command in commands.items():
+        seconds = [_timed(lambda command=command: _run(*command)) for _ in range(_TIMES)]
+        print(f"{name}, cold: {np.median(seconds):.2f} s (median of {_TIMES})")
+    pages, answers, second = zip(*(_page(places, question) for _ in range(_TIMES)), strict=True)
+    print(f"eventqa chat: the page is there after {np.median(pages):.2f} s, ", end="")
+    print(f"the first answer after {np.median(answers):.2f}, ", end="")
+    print(f"the next {np.median(second) * 1000:.0f} ms after its question")
 
 
-def build(qa: EventQA) -> None:
-    """Builds from nothing, then once more with nothing changed."""
-    report = qa.build()
-    print(
-        f"build: {report.encoded + report.reused} passages in {report.seconds:.1f} s, "
-        f"{report.encoded / report.seconds:.0f} encoded a second"
-    )
-    print(f"build, nothing changed: {qa.build().seconds * 1000:.0f} ms")
-
-
-def ask(qa: EventQA, texts: list[str], count: int) -> None:
-    """Asks with the opening words of releases, so that there is something to answer."""
-    random = np.random.default_rng(0)
-    picked: list[int] = random.integers(len(texts), size=count).tolist()
-    questions = [" ".join(texts[at].split()[:12]) for at in picked]
-    for question in questions[:5]:
-        qa.ask(question)
-    seconds: list[float] = []
-    for question in questions:
-        began = time.perf_counter()
-        qa.ask(question)
-        seconds.append(time.perf_counter() - began)
-    p50, p95 = np.percentile(seconds, [50, 95]) * 1000
-    print(f"ask, warm: p50 {p50:.0f} ms, p95 {p95:.0f} ms ({count} questions)")
-
-
-def edit(qa: EventQA, corpus: Path, count: int) -> None:
-    """Saves one changed release and asks until the new words are the answer."""
-    seconds: list[float] = []
-    for number, path in enumerate(sorted(corpus.iterdir())[:count]):
-        words = f"The penguin parade number {number} was opened in Longyearbyen by Ms. Halvorsen."
-        path.write_text(path.read_text("utf-8") + f"\n\n{words}", "utf-8")
-        began = time.perf_counter()
-        while words not in {hit.passage.text for hit in qa.ask(words).hits}:
-            pass
-        seconds.append(time.perf_counter() - began)
-    print(
-        f"one changed release is the answer after {np.median(seconds):.2f} s "
-        f"(median of {count}, slowest {max(seconds):.2f})"
+def _run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "eventqa", *command], capture_output=True, text=True
     )
 
 
-def cold(corpus: Path, embeddings: Path) -> None:
-    """A new process for one question, and one for a build with nothing to do."""
-    places = ["--corpus", str(corpus), "--embeddings", str(embeddings)]
-    for name, command in {"ask": ["ask", "Who opened the parade?"], "build": ["build"]}.items():
-        seconds: list[float] = []
-        for _ in range(5):
+def _timed(do: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    do()
+    return time.perf_counter() - began
+
+
+def _page(places: Sequence[str], question: str) -> tuple[float, float, float]:
+    """When the page is there, when the first answer, and how long the next one takes."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    began = time.perf_counter()
+    chat = subprocess.Popen(
+        [sys.executable, "-m", "eventqa", "chat", f"--port={port}", *places],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while not _is_there(port):
+            time.sleep(0.01)
+        page = time.perf_counter() - began
+        _post(port, question)
+        first = time.perf_counter() - began
+        return page, first, _timed(lambda: _post(port, question))
+    finally:
+        chat.kill()
+        chat.wait()
+
+
+def _is_there(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10):
+            return True
+    except OSError:
+        return False
+
+
+def _post(port: int, question: str) -> None:
+    data = json.dumps({"data": [question, 5, None, None, None, True, None]}).encode()
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/gradio_api/run/ask", data, {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=60) as reply:
+        reply.read()
+
+
+def ask(place: Place, questions: Sequence[str]) -> None:
+    """Asks every question once as it is, and once with a clock at every stage."""
+    with EventQA(*place, watch=False, gaps=False) as asked:
+        for question in questions[:20]:
+            asked.ask(question)
+        seconds = [_timed(lambda one=one: asked.ask(one)) for one in questions]
+        p50, p95 = np.percentile(seconds, [50, 95]) * 1000
+        print(f"ask, warm: p50 {p50:.1f} ms, p95 {p95:.1f} ms ({len(questions)} questions)")
+        spent = _clocked()
+        for question in questions:
+            asked.ask(question)
+    whole = sum(spent.values())
+    for name, some in sorted(spent.items(), key=lambda item: -item[1]):
+        print(f"  {name}: {some / len(questions) * 1000:.1f} ms, {some / whole:.0%}")
+
+
+def _clocked() -> dict[str, float]:
+    """Puts a clock at every stage, for the rest of this process."""
+    spent, inside = defaultdict[str, float](float), [0.0]
+
+    def clock(stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def clocked(*values: Any, **named: Any) -> Any:
+            inside.append(0.0)
             began = time.perf_counter()
-            subprocess.run(
-                [sys.executable, "-m", "eventqa", *command, *places], capture_output=True
+            try:
+                return function(*values, **named)
+            finally:
+                took = time.perf_counter() - began
+                spent[stage] += took - inside.pop()
+                inside[-1] += took
+
+        return clocked
+
+    for stage, functions in _STAGES.items():
+        for owner, name in functions:
+            setattr(owner, name, clock(stage, getattr(owner, name)))
+    return spent
+
+
+def build(releases: Sequence[dict[str, Any]]) -> None:
+    """Encodes releases with the encoder alone and builds them, in turns, each from nothing."""
+    encoder = SentenceEncoder()
+    model: Any = encoder.load()
+    shares: list[float] = []
+    for _ in range(3):
+        with tempfile.TemporaryDirectory() as folder:
+            place = Place(Path(folder, "corpus"), Path(folder, "embeddings"))
+            archive.write(place.corpus, releases)
+            texts = _texts(place.corpus)
+            bare = _timed(
+                lambda texts=texts: model.encode_document(
+                    texts, batch_size=BATCH, show_progress_bar=False
+                )
             )
-            seconds.append(time.perf_counter() - began)
-        print(f"eventqa {name}, cold: {np.median(seconds):.1f} s (median of 5)")
+            with EventQA(*place, encoder=encoder, watch=False) as built:
+                report = built.build()
+        shares.append(bare / report.seconds)
+        print(
+            f"encoder alone {len(texts) / bare:.0f} passages a second, a build of "
+            f"{report.encoded} {report.encoded / report.seconds:.0f}: {shares[-1]:.2f}"
+        )
+    print(f"a build is as quick as {np.median(shares):.2f} of the encoder alone")
+
+
+def _texts(corpus: Path) -> list[str]:
+    """What is encoded of a corpus, once each."""
+    read = Corpus(corpus)
+    releases = (one for file in sorted(os.listdir(corpus)) for one in read.read(file)[0].releases)
+    embedded = {
+        (one := Embedded.of(passage)).key: f"{one.context}\n{one.text}"
+        for release in releases
+        for passage in release.passages
+    }
+    return list(embedded.values())
 
 
 if __name__ == "__main__":
