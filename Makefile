@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 BENCH ?= ../shared/bench
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check bench calibrate screenshots format lock clean
+.PHONY: help run build test torture check bench calibrate screenshots format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ build: $(READY) ## encode what changed in corpus/
 
 test: $(READY) ## run the tests
 	$(BIN)/python -m pytest
+
+torture: $(READY) ## break it on purpose for an hour or so; EVENTQA_SOAK_MINUTES is 30
+	$(BIN)/python -m pytest -m torture -s --durations=0
 
 check: $(READY) ## what to run before a commit: lint, format, types, tests
 	$(BIN)/ruff check .

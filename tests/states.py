@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from conftest import WordLengths
@@ -101,7 +102,7 @@ def texts(qa: EventQA, question: str, k: int = 50) -> list[str]:
 
 def content(folder: Path) -> dict[str, object]:
     """Everything a store says of its corpus, in a form that does not depend on its history."""
-    with Store(folder).read() as view:
+    with closing(Store(folder)) as store, store.read() as view:
         keys = dict(view._db.execute("SELECT id, embedded FROM vector").fetchall())
         kept = view.encoded(view.vector_ids())
         return {

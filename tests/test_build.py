@@ -462,6 +462,59 @@ def test_a_corpus_that_is_gone_is_an_error_and_removes_nothing(corpus, open_qa):
     assert qa.freshness.releases == 1
 
 
+def test_a_corpus_that_is_emptied_and_filled_again_is_encoded_once(corpus, open_qa, encoder):
+    # As a drive does that is not mounted for a while.
+    (corpus / "a.txt").write_text(A)
+    (corpus / "b.txt").write_text(B)
+    qa = open_qa()
+    wanted = found(qa, "words")
+    encoder.encoded.clear()
+    files = {path: path.read_bytes() for path in corpus.iterdir()}
+    for path in files:
+        path.unlink()
+    assert qa.build().removed == 2
+    assert qa.ask("words").why == "empty"
+    assert qa.build().removed == 0
+    for path, data in files.items():
+        path.write_bytes(data)
+    assert found(qa, "words") == wanted
+    assert encoder.encoded == []
+
+
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_what_cannot_be_opened_for_a_while_is_no_answer_and_is_encoded_once(
+    corpus, open_qa, encoder, monkeypatch, what
+):
+    (corpus / "a.txt").write_text(A)
+    (corpus / "sub").mkdir()
+    (corpus / "sub" / "b.txt").write_text(B)
+    qa = open_qa()
+    wanted = found(qa, "words")
+    encoder.encoded.clear()
+    with monkeypatch.context() as patch:
+        if what == "file":
+            patch.setattr(Corpus, "_open", _failing(Corpus._open, 1, "sub/b.txt"))
+            os.utime(corpus / "sub" / "b.txt", (1, 1))
+        else:
+            patch.setattr(os, "scandir", _failing(os.scandir, 0, str(corpus / "sub/")))
+        (problem,) = qa.build().problems
+        assert "it cannot be opened (Input/output error)" in str(problem)
+        assert {id for id, *_ in found(qa, "words")} == {"a.txt"}
+    assert found(qa, "words") == wanted
+    assert encoder.encoded == []
+
+
+def _failing(real, at: int, name: str):
+    """A function that cannot read what has a name, its argument at a place."""
+
+    def fail(*args):
+        if os.path.normpath(args[at]) == os.path.normpath(name):
+            raise OSError(5, "Input/output error")
+        return real(*args)
+
+    return fail
+
+
 def test_files_read_by_older_rules_are_read_again(corpus, open_qa, monkeypatch, encoder):
     (corpus / "a.txt").write_text(A)
     open_qa().ask("words")

@@ -1,6 +1,7 @@
 """How sure the gate must be: the file it is read from, and the promise that is kept to."""
 
 import os
+import re
 from dataclasses import replace
 
 import pytest
@@ -110,6 +111,23 @@ def test_a_damaged_file_is_an_error_that_names_it_and_what_is_wrong(tmp_path, te
         calibration.of(tmp_path, SOME.model)
     assert f"{str(tmp_path / 'gate.toml')!r} is no calibration" in str(error.value)
     assert str(error.value).endswith("Remove it or calibrate again")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("2.65", "2.85"), ("= 0.21", "= 0.01"), ("@abc", "@abd"), ("170", "190")]
+)
+def test_a_value_that_is_not_the_one_that_was_written_is_an_error(tmp_path, before, after):
+    text = SOME.to_toml("x")
+    assert text.count(before) == 1
+    (tmp_path / "gate.toml").write_text(text.replace(before, after))
+    with pytest.raises(InvalidInput, match="not those that were written.*Remove it"):
+        calibration.of(tmp_path, SOME.model)
+
+
+def test_a_file_of_an_eventqa_that_wrote_no_checksum_is_read(tmp_path):
+    text = SOME.to_toml("x")
+    (tmp_path / "gate.toml").write_text(re.sub("checked = .*\n", "", text))
+    assert calibration.of(tmp_path, SOME.model) == SOME
 
 
 @pytest.mark.parametrize("text", ["promises = 3", "promises = [3]"])

@@ -128,3 +128,11 @@ def test_all_are_closed_with_what_kept_them(file):
     del connections
     gc.collect()  # it is in a ring with its own method
     assert not any(map(is_open, opened))
+
+
+def test_what_is_closed_keeps_none_and_still_reads(file):
+    connections = Counted(file)
+    connections.read()
+    connections.close()
+    assert connections.read() == 1
+    assert not any(map(is_open, connections.opened))

@@ -73,6 +73,7 @@ class Plan:
     renamed: int
     removed: int
     unchanged: int
+    complete: bool  # what is gone from the corpus is gone, and not only out of reach
 
     @property
     def new_generation(self) -> bool:
@@ -102,7 +103,7 @@ def plan(corpus: Corpus, view: View) -> Plan:
     stored = view.releases()
     winners, duplicates = _one_per_id([one for one in stored if one.path in unread], fresh)
     kinds = {"found": changes.problems, "read": tuple(problems), "duplicate": duplicates}
-    return _compare(view.state, stored, winners, files, unread, kinds)
+    return _compare(view.state, stored, winners, files, unread, kinds, changes.complete)
 
 
 def check_owner(corpus: Corpus, store: Store, view: View) -> None:
@@ -243,6 +244,7 @@ def _compare(
     files: Mapping[str, FileState],
     unread: frozenset[str],
     problems: Mapping[str, tuple[Problem, ...]],
+    complete: bool,
 ) -> Plan:
     before = {one.id: one for one in stored}
     contents = {id: content_of(one) for id, one in winners.items() if isinstance(one, Release)}
@@ -275,6 +277,7 @@ def _compare(
         renamed=renamed + moved,
         removed=removed.total() - renamed,
         unchanged=len(winners) - added.total() - changed - moved,
+        complete=complete,
     )
 
 
@@ -351,4 +354,4 @@ def _write(plan: Plan, writer: Writer, model: str) -> None:
                 ids=tuple(release.id for release in plan.put[:_TOLD]),
             )
         )
-    writer.finish(model, new_generation=switched)
+    writer.finish(model, new_generation=switched, forget=plan.complete)

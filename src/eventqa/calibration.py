@@ -10,6 +10,7 @@ import logging
 import math
 import os
 import tomllib
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -100,13 +101,16 @@ class Calibration:
             if path.exists() and not path.is_file():
                 raise ValueError("no regular file")
             values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-            return cls(
+            made = cls(
                 _text(values, "model"),
                 _text(values, "questions"),
                 Weights(*(_weight(_table(values, "weights"), one) for one in Weights._fields)),
                 _share(values, "least"),
                 tuple(_promise(one) for one in _list(values, "promises")),
             )
+            if values.get("checked", made._checked()) != made._checked():
+                raise ValueError("its values are not those that were written")
+            return made
         except FileNotFoundError as error:
             problem, cause = "is not there", error
         except (OSError, ValueError, OverflowError, RecursionError) as error:
@@ -129,8 +133,11 @@ class Calibration:
 
     def to_toml(self, made_by: str) -> str:
         """The file's text."""
-        lines = [_HEAD.format(made_by=_printable(made_by))]
-        lines += [f"model = {_quoted(self.model)}", f"questions = {_quoted(self.questions)}"]
+        head = f"{_HEAD.format(made_by=_printable(made_by))}\nchecked = {self._checked()}"
+        return "\n".join([head, *self._lines(), ""])
+
+    def _lines(self) -> list[str]:
+        lines = [f"model = {_quoted(self.model)}", f"questions = {_quoted(self.questions)}"]
         lines += [f"least = {self.least}", "", "[weights]"]
         lines += [f"{name} = {value}" for name, value in self.weights._asdict().items()]
         if self.promises:
@@ -138,7 +145,11 @@ class Calibration:
         for promise in self.promises:
             lines.append("[[promises]]")
             lines += [f"{one.name} = {getattr(promise, one.name)}" for one in fields(promise)]
-        return "\n".join([*lines, ""])
+        return lines
+
+    def _checked(self) -> int:
+        """A checksum: one digit that is another would still be a number."""
+        return zlib.crc32("\n".join(self._lines()).encode())
 
 
 def of(folder: Path, model: str) -> Calibration:

@@ -51,6 +51,7 @@ class Connections:
         self._usable = usable
         self._lock = threading.Lock()
         self._kept: list[_Kept] = []
+        self._most = _MOST
         weakref.finalize(self, _close, self._kept)
 
     @contextmanager
@@ -67,10 +68,17 @@ class Connections:
             connection.close()
             raise
         with self._lock:
-            if len(self._kept) < _MOST:
+            if len(self._kept) < self._most:
                 self._kept.append((there, connection))
                 return
         connection.close()
+
+    def close(self) -> None:
+        """Closes those that are kept, and keeps none from now on."""
+        with self._lock:
+            self._most = 0
+            _close(self._kept)
+            self._kept.clear()
 
     def _get(self, there: _Identity | None) -> sqlite3.Connection | None:
         """One that was kept, if the file is still the one that it was opened for."""

@@ -60,6 +60,15 @@ class Changes:
     def __bool__(self) -> bool:
         return bool(self.changed or self.vanished)
 
+    @property
+    def complete(self) -> bool:
+        """Whether there is a file at all, and everything could be opened.
+
+        A drive that is not mounted leaves an empty folder; what was there may come back.
+        """
+        closed = any(problem.message.startswith(_CLOSED) for problem in self.problems)
+        return bool(self.files) and not closed and all(one.sha256 for one in self.files.values())
+
 
 class Corpus:
     """A corpus on disk. Holds no state but where it is.
@@ -112,6 +121,11 @@ class Corpus:
         vanished = tuple(sorted(known.keys() - files.keys()))
         changed += _companions([*changed, *vanished], files)
         return Changes(files, tuple(sorted(set(changed))), vanished, tuple(problems))
+
+    def untouched(self, files: Mapping[str, FileState], paths: Iterable[str]) -> bool:
+        """Whether some files and their sidecars still stand as a look found them."""
+        both = (one for path in paths for one in (path, path + SIDECAR))
+        return all(self._stamp(one) == (files[one].stamp if one in files else None) for one in both)
 
     def read(self, path: str) -> tuple[Reading, dict[str, str]]:
         """The releases and problems of one file, and the sha256 of the bytes they came from.
@@ -171,6 +185,15 @@ class Corpus:
             and (self.root / sidecar).stat().st_size <= LARGEST_SIDECAR
         )
 
+    def _stamp(self, path: str) -> Stamp | None:
+        """How a file stands now, None where there is none to read."""
+        try:
+            if not self.is_file:
+                return _stamp((self.root / path).lstat()) if self._is_file(path) else None
+            return _stamp(self.place.stat()) if path == self.place.name else None
+        except OSError:
+            return None
+
     def _is_file(self, path: str) -> bool:
         try:
             return stat.S_ISREG((self.root / path).lstat().st_mode)
@@ -228,7 +251,7 @@ class Corpus:
     ) -> Iterator[tuple[str, Stamp]]:
         message = self._objection(path, status)
         if message is None:
-            yield path, (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+            yield path, _stamp(status)
         elif message:
             problems.append(Problem(_shown(path), None, message, lost=True))
 
@@ -262,6 +285,10 @@ class Corpus:
         return ""  # what it leads to is read where it stands
 
 
+def _stamp(status: os.stat_result) -> Stamp:
+    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
 def with_content(state: FileState, sha256: str) -> FileState:
     """The same state, for a file that turned out to hold other content while it was read."""
     return state if state.sha256 == sha256 else replace(state, sha256=sha256, settled=False)
@@ -282,7 +309,10 @@ def _companions(paths: Iterable[str], there: Container[str]) -> list[str]:
 
 
 def _unreadable(error: OSError) -> str:
-    return f"it cannot be opened ({error.strerror}). Check its permissions"
+    return f"{_CLOSED} ({error.strerror}). Check its permissions"
+
+
+_CLOSED = "it cannot be opened"
 
 
 def _shown(path: str) -> str:

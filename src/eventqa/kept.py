@@ -6,6 +6,8 @@ import hashlib
 import os
 from pathlib import Path
 
+from eventqa.types import EventQAError
+
 
 def write(path: Path, data: bytes) -> str:
     """Puts a file in the place of the one that is there, and returns its sha256."""
@@ -33,3 +35,18 @@ def read(path: Path, sha256: str) -> bytes | None:
 def holds(path: Path, sha256: str) -> bool:
     """Whether a file is there and has this hash."""
     return read(path, sha256) is not None
+
+
+def make_folder(folder: Path) -> None:
+    """Makes the folder of a store, unless it is there.
+
+    Raises:
+        EventQAError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EventQAError(
+            f"the store's folder {str(folder)!r} cannot be made ({error.strerror}). Check the "
+            "permissions of the folder it is in, or name another with --embeddings"
+        ) from error

@@ -6,12 +6,12 @@ import datetime as dt
 import os
 import socket
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from eventqa.store import make_folder
+from eventqa.kept import make_folder
 from eventqa.types import EventQAError
 
 FILE = "build.lock"
@@ -39,7 +39,8 @@ def building(
 
     Raises:
         Cancelled: `cancelled` said so.
-        EventQAError: the other writer was not done in time; the message names it.
+        EventQAError: the other writer was not done in time; the message names it. Or the folder
+            cannot be written to.
     """
     make_folder(folder)
     lock = FileLock(folder / FILE)
@@ -57,13 +58,29 @@ def building(
                 f"{_holder(folder)} has been writing to {str(folder)!r} for more than "
                 f"{patience:.0f} s. Wait until it is done, or stop it, and try again"
             ) from None
+    except OSError as error:
+        raise _not_writable(folder, error) from error
     try:
-        since = dt.datetime.now().astimezone().isoformat(timespec="seconds")
-        note = f"process {os.getpid()} on {socket.gethostname()}, since {since}"
-        (folder / _HOLDER).write_text(note, encoding="utf-8")
+        _write_name(folder)
         yield
     finally:
         lock.release()
+
+
+def _write_name(folder: Path) -> None:
+    since = dt.datetime.now().astimezone().isoformat(timespec="seconds")
+    note = f"process {os.getpid()} on {socket.gethostname()}, since {since}"
+    # Where the disk is full the name can wait.
+    with suppress(OSError):
+        (folder / _HOLDER).write_text(note, encoding="utf-8")
+
+
+def _not_writable(folder: Path, error: OSError) -> EventQAError:
+    return EventQAError(
+        f"the store's folder {str(folder)!r} cannot be written to ({error.strerror}). Questions "
+        "are answered from what was built; for a build check the folder's permissions and the "
+        "disk, or name another folder with --embeddings"
+    )
 
 
 def _holder(folder: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from eventqa import build, readers
@@ -13,9 +13,11 @@ from eventqa.types import Problem
 from eventqa.view import Place, State, View
 
 # Looking for changes may take this share of the time, except where it takes next to nothing:
-# measured 9 ms for 1,000 files, and a file event makes a look due at once.
+# measured 9 ms for 1,000 files, and a file event makes a look due at once. On a machine that has
+# much else to do a look of a few files may take a second: no look counts for longer than _OLDEST.
 _LOOK_SHARE = 0.05
 _NEXT_TO_NOTHING = 0.01
+_OLDEST = 5.0
 # A question reads so many changed files and bytes itself, to find out which passages are gone.
 _FILES_AT_ONCE = 200
 _BYTES_AT_ONCE = 1_000_000
@@ -83,6 +85,13 @@ class Lookout:
             self._look = Look(number, changes.files, problems, view.state)
             return self._look
 
+    def stands(self, look: Look, paths: Iterable[str]) -> bool:
+        """Whether some files still are as a look found them; if not, the next look is due."""
+        still = self._corpus.untouched(look.files, paths)
+        if not still:
+            self.hurry()
+        return still
+
     def is_behind(self, look: Look, view: View) -> bool:
         """Whether the store a view belongs to has yet to follow the corpus."""
         with self._looking:
@@ -112,7 +121,8 @@ class Lookout:
         if began > asked:  # another thread has looked since
             return False
         took = ended - began
-        return took < _NEXT_TO_NOTHING or time.monotonic() - ended > took / _LOOK_SHARE
+        lasts = min(took / _LOOK_SHARE, _OLDEST)
+        return took < _NEXT_TO_NOTHING or time.monotonic() - began > lasts
 
     def _find_gone(self, look: Look, view: View, planned: _Planned | None) -> frozenset[Place]:
         now = _content(look.files)

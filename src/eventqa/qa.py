@@ -21,7 +21,7 @@ from eventqa.calibration import Calibration
 from eventqa.comparison import Comparison, compare
 from eventqa.conversation import Conversation
 from eventqa.corpus import Corpus
-from eventqa.derived import Derived
+from eventqa.derived import Derived, Indexes
 from eventqa.encoder import Encoder, SentenceEncoder, model_of
 from eventqa.gate import Gate
 from eventqa.look import Look
@@ -41,6 +41,7 @@ from eventqa.types import (
     Release,
     Why,
 )
+from eventqa.view import Place, View
 from eventqa.vocabulary import Vocabulary
 
 _TRIES = 3
@@ -154,7 +155,7 @@ class EventQA:
         self._corpus.require()
         encoder = self._get_encoder()
         gate = self._gate(encoder)
-        for _ in range(_TRIES):
+        for tries_left in reversed(range(_TRIES)):
             look = self._ready(encoder)
             read = talk.read(asked, self._today(), self._steps, encoder.encode_query)
             with self._derived.snapshot() as (view, indexes):
@@ -162,20 +163,35 @@ class EventQA:
                 if view.model != encoder.key:
                     continue
                 without = self._refresher.withdrawn(look, view)
-                fresh = view.freshness()
-                if talk.goes_on_from(asked):
-                    shown = talk.shown_last(asked, view, without)
-                    if shown is None or talk.keeps_to(asked, shown.release):
-                        return going_on(asked.question, shown, fresh)
-                steps = replace(self._steps, time=self._steps.time and asked.time)
-                search = partial(retrieve, view=view, indexes=indexes, steps=steps, without=without)
-                question, found, alone = talk.find(read, search, asked.k, steps.depth, gate)
-                vocabulary = Vocabulary(question, view, indexes, without)
-                return decide(asked, question, found, fresh, gate, vocabulary, alone)
+                answer = self._drawn(asked, read, gate, view, indexes, without)
+            # The look may be some moments old: what is shown is compared with the files themselves.
+            if self._refresher.stands(look, _files(answer)) or not tries_left:
+                return answer
         raise EventQAError(
             f"the store in {str(self._store.folder)!r} is used with another model at the same "
             "time. Give one of them another folder with --embeddings"
         )
+
+    def _drawn(
+        self,
+        asked: Request,
+        read: talk.Asked,
+        gate: Gate,
+        view: View,
+        indexes: Indexes | None,
+        without: frozenset[Place],
+    ) -> Answer:
+        """The answer that one generation of the store gives."""
+        fresh = view.freshness()
+        if talk.goes_on_from(asked):
+            shown = talk.shown_last(asked, view, without)
+            if shown is None or talk.keeps_to(asked, shown.release):
+                return going_on(asked.question, shown, fresh)
+        steps = replace(self._steps, time=self._steps.time and asked.time)
+        search = partial(retrieve, view=view, indexes=indexes, steps=steps, without=without)
+        question, found, alone = talk.find(read, search, asked.k, steps.depth, gate)
+        vocabulary = Vocabulary(question, view, indexes, without)
+        return decide(asked, question, found, fresh, gate, vocabulary, alone)
 
     def build(
         self,
@@ -328,6 +344,7 @@ class EventQA:
         if self._starting:
             self._starting.join()
         self._derived.close()
+        self._store.close()
 
     def __enter__(self) -> Self:
         return self
@@ -407,6 +424,13 @@ class EventQA:
                 with self._store.read() as view:
                     self._encoder = SentenceEncoder(self._model, stored=view.model)
             return self._encoder
+
+
+def _files(answer: Answer) -> set[str]:
+    """The files that the words of an answer are from."""
+    hits = answer.hits or answer.nearest
+    passages = [one for hit in hits for one in (hit.passage, *hit.also)]
+    return {passage.release.path for passage in passages}
 
 
 _defaults: dict[Path, EventQA] = {}

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from eventqa import build
@@ -64,6 +64,7 @@ class Refresher:
         self._answerable = threading.Event()  # no small build is under way
         self._answerable.set()
         self._began = 0.0  # the build that questions may be waiting for
+        self._in_step = False  # the store is, and only its files are still to be written
         self._failed_at = -_RETRY_SECONDS
         self._watcher: Watcher | None = None
         self.failure: str | None = None
@@ -103,6 +104,8 @@ class Refresher:
                     target=self._run, name="eventqa-build", daemon=True
                 )
                 self._running.start()
+            elif self._in_step:  # what has changed since is built next
+                self._wait_for_me()
 
     def hurry(self) -> None:
         """Looks for changes now, and builds them in the background."""
@@ -129,6 +132,10 @@ class Refresher:
     def withdrawn(self, look: Look, view: View) -> frozenset[Place]:
         """The passages of a view whose words the corpus no longer has."""
         return self._lookout.withdrawn(look, view)
+
+    def stands(self, look: Look, paths: Iterable[str]) -> bool:
+        """Whether some files still are as a look found them."""
+        return self._lookout.stands(look, paths)
 
     def close(self) -> None:
         """Stops watching and building; what a build in the background has encoded is kept."""
@@ -201,6 +208,7 @@ class Refresher:
                 waiting(holder)
 
         with self._one_build:
+            self._store.look_into()
             try:
                 with building(
                     self._store.folder,
@@ -209,11 +217,22 @@ class Refresher:
                     cancelled=cancelled and cancelled.is_set,
                 ):
                     report = self._bring_in_step(progress)
+                    self._rest()
                     self._built()
+                    self._store.seal()
             finally:
                 self._doing = self.progress = None
+                self._in_step = False
             self.failure = None
         return replace(report, seconds=time.perf_counter() - began)
+
+    def _rest(self) -> None:
+        """Lets questions go on: what is left to do of the build makes no difference to them."""
+        with self._lock:
+            self._doing = self.progress = self.failure = None
+            self._in_step = True
+            if not self._again:
+                self._answerable.set()
 
     def _bring_in_step(self, progress: build.Progress) -> BuildReport:
         for tries_left in reversed(range(_TRIES)):

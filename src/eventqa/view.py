@@ -1,4 +1,4 @@
-"""What the store holds, read as of one generation. Home of sqlite3, with `store`."""
+"""What the store holds, read as of one generation. Home of sqlite3, with `store` and `salvage`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from eventqa.corpus import FileState
 from eventqa.lexical import Entry
+from eventqa.salvage import checked
 from eventqa.types import Embedded, Freshness, Passage, Period, Problem, Release, digest, placed
 
 Vector = NDArray[np.float32]
@@ -158,13 +159,30 @@ class View:
         return [Stored(*row) for row in rows]
 
     def release(self, id: str) -> Release | None:
+        """A release, its words as they were put.
+
+        Raises:
+            DatabaseError: they are others; `Store` says what to do.
+        """
         row = self._db.execute(f"SELECT {COLUMNS} FROM release WHERE id = ?", (id,)).fetchone()
         if row is None:
             return None
-        spans = self._db.execute(
-            "SELECT start, end FROM passage WHERE release = ? ORDER BY number", (id,)
+        found = self._db.execute(
+            "SELECT start, end, words FROM passage WHERE release = ? ORDER BY number", (id,)
+        ).fetchall()
+        release = _release(row, tuple((start, end) for start, end, _ in found))
+        # 0.02 ms for a release of 3,000 characters: no word is ever quoted that was not read.
+        if [digest(one.text) for one in release.passages] != [words for *_, words in found]:
+            raise sqlite3.DatabaseError(f"it has other words of {id!r} than were read")
+        return release
+
+    def has_whole_vectors(self) -> bool:
+        """Whether all vectors are as they were put, as far as they have a checksum."""
+        rows = self._db.execute(
+            "SELECT model, embedded, windows, rows, codes, spans, checked FROM vector "
+            "WHERE checked IS NOT NULL"
         )
-        return _release(row, tuple((start, end) for start, end in spans))
+        return all(checked((*row,)) == noted for *row, noted in rows)
 
     def _with_passages(self, rows: Iterable[tuple[Any, str, int]]) -> Iterator[tuple[Any, Passage]]:
         """Each key with its passage, from rows of key, release and number by release."""
