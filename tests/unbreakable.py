@@ -138,7 +138,7 @@ def flipped(file: Path, chance: random.Random) -> int:
 # once, and a moment of one is a moment of the build.
 
 _NURSERY = """
-import json, os, sys, time
+import json, os, sys, time, traceback
 sys.path.insert(0, sys.argv[1])
 import numpy, faiss, torch
 import eventqa.readers, eventqa.apart, eventqa.webpage
@@ -184,6 +184,8 @@ for line in sys.stdin:
     try:
         work(*json.loads(line))
         code = 0
+    except BaseException:
+        traceback.print_exc()
     finally:
         os._exit(code)
 """
