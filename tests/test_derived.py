@@ -330,10 +330,11 @@ def test_a_large_index_is_sketched_in_the_background_and_follows_changes(store, 
 
     assert not is_sketched()  # questions do not wait for it
     assert begun.wait(10)
-    put(store, 6)  # while it is made of what was there before
+    put(store, 6, drop=(2,))  # while it is made of what was there before
     assert not is_sketched()
     gate.set()
     until(is_sketched)
+    assert nearest(derived, 6) == "6"
     put(store, 7, drop=(1,))
     assert is_sketched()
     assert nearest(derived, 7) == "7"

@@ -302,3 +302,15 @@ def test_the_copies_of_the_model_for_several_threads_share_its_weights(model):
 
 def test_the_garbage_collector_works_again_once_the_model_is_loaded(model):
     assert gc.isenabled()
+
+
+def test_the_program_around_keeps_its_threads(model):
+    import torch
+
+    before = torch.get_num_threads()
+    model.encode_query("Who?")
+    encode(model, [PARAGRAPH])
+    assert torch.get_num_threads() == before
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(model.encode_query, "Who?").result()
+        assert pool.submit(torch.get_num_threads).result() == before

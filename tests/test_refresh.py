@@ -550,3 +550,16 @@ def test_another_model_on_the_same_store_is_served_in_turn_and_never_mixed(corpu
     for _ in range(3):
         assert found(two, "the old words") == found(one, "the old words") == wanted
     assert len(first.encoded) == len(second.encoded) == 2
+
+
+def test_a_sidecar_that_is_too_large_costs_a_question_nothing(corpus, open_qa):
+    write(corpus, "a.txt", "The old words.")
+    (corpus / "a.txt.yaml").write_text("# " + "x" * 100_000)
+    encoder = Held()
+    qa = open_qa(encoder=encoder)
+    qa.build()
+    asked: list[str] = []
+    encode = encoder.encode_query
+    encoder.encode_query = lambda text: asked.append(text) or encode(text)
+    assert texts(qa, "the words") == ["The old words."]
+    assert asked == ["the words"]

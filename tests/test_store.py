@@ -409,6 +409,8 @@ def test_a_store_of_a_format_before_is_brought_up_to_date_and_keeps_everything(
         assert {(one.place[0], one.title) for one in places} == {(RELEASE.id, RELEASE.title)}
         # Whose family it is of is found out by the next build. (`fill` does not find it out.)
         assert view.unsettled() == [RELEASE.id]
+        # Damage that comes later is found, and costs no other vector.
+        assert view.query("SELECT count(*) FROM vector WHERE checked IS NULL") == [(0,)]
         assert view.has_whole_vectors()
 
 

@@ -9,7 +9,7 @@ import pytest
 from states import until
 
 from eventqa import turns as module
-from eventqa.turns import Turns, usable_cores
+from eventqa.turns import Turns, usable_cores, wait_asleep
 
 
 def test_a_question_does_not_wait_for_the_batch_of_a_build():
@@ -109,3 +109,20 @@ def test_a_question_that_waits_goes_on_when_another_one_ends():
 
 def test_the_cores_are_those_that_this_process_may_run_on():
     assert 1 <= usable_cores() <= (os.cpu_count() or 1)
+
+
+def test_threads_that_wait_sleep_unless_the_environment_says_otherwise(monkeypatch):
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    wait_asleep()
+    assert os.environ["OMP_WAIT_POLICY"] == "ACTIVE"
+    monkeypatch.delenv("OMP_WAIT_POLICY")
+    wait_asleep()
+    assert os.environ["OMP_WAIT_POLICY"] == "PASSIVE"
+
+
+def test_of_very_many_cores_eight_are_for_questions():
+    turns = Turns(64)
+    with ExitStack() as stack:
+        for _ in range(8):
+            stack.enter_context(turns.question())
+        assert not turns._questions.acquire(blocking=False)

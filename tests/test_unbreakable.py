@@ -23,6 +23,7 @@ from unbreakable import (
     Keyed,
     answers,
     builder,
+    built_or_said,
     fill,
     flipped,
     fresh,
@@ -31,7 +32,7 @@ from unbreakable import (
     write,
 )
 
-from eventqa import EventQA, seal
+from eventqa import EventQA, EventQAError, seal, store
 from eventqa.calibration import Calibration
 from eventqa.encoder import BATCH
 from eventqa.store import FILE, FORMAT, Store
@@ -242,3 +243,47 @@ def test_processes_that_build_at_the_same_time_all_end_well(corpus, tmp_path):
             encoded = [text for one in some for text in one.encoded()]
         assert len(encoded) == len(set(encoded))
     tell("at the same time: 20 times two and 20 times five builders, nothing encoded twice")
+
+
+def _damaged(embeddings: Path, statement: str) -> None:
+    with sqlite3.connect(embeddings / "eventqa.sqlite") as connection:
+        assert connection.execute(statement).rowcount > 0
+    connection.close()
+
+
+@pytest.mark.parametrize("name", ["plain.txt", "full.txt", "locked and busy.txt"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE release SET text = replace(text, 'bridge', 'bribes')",
+        "UPDATE vector SET codes = zeroblob(length(codes))",
+    ],
+    ids=["words", "vectors"],
+)
+def test_what_a_question_reads_is_compared_however_large_the_store_is(
+    corpus, tmp_path, monkeypatch, name, statement
+):
+    monkeypatch.setattr(store, "_LARGE", 0)  # nothing is looked through at the start
+    (corpus / name).write_text("A title\n\nThe old bridge was opened by the mayor of the town.")
+    wanted = answers(corpus, tmp_path / "fresh")
+    place = tmp_path / "embeddings"
+    assert built_or_said(corpus, place) == ""
+    _damaged(place, statement)
+    asked = "Who opened the old bridge of the town?"
+    with EventQA(corpus, place, encoder=WordLengths(), watch=False) as qa:
+        with pytest.raises(EventQAError, match="It is damaged. Ask or build again"):
+            qa.ask(asked)
+        (hit,) = (answer := qa.ask(asked)).hits or answer.nearest
+        assert hit.passage.text == "The old bridge was opened by the mayor of the town."
+    assert answers(corpus, place) == wanted
+
+
+def test_a_statement_that_is_broken_off_is_not_taken_for_damage(corpus, tmp_path):
+    (corpus / "a.txt").write_text("A title\n\nThe words.")
+    there = store.Store(tmp_path / "embeddings")
+    assert built_or_said(corpus, there.folder) == ""
+    for error in (sqlite3.OperationalError("interrupted"), sqlite3.IntegrityError("UNIQUE")):
+        with pytest.raises(EventQAError, match="cannot be used"), there.read():
+            raise error
+        assert there._looked
+    there.close()

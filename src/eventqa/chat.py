@@ -21,6 +21,7 @@ from eventqa.access import LOOPBACK, Login, require
 from eventqa.guard import Guard
 from eventqa.listeners import QA
 from eventqa.page import LABELS, build_page, is_full
+from eventqa.turns import wait_asleep
 from eventqa.types import EventQAError, InvalidInput
 
 _PORT = 7860
@@ -57,6 +58,7 @@ def launch(
         raise InvalidInput(f"port is {port}; choose one from 1 to 65535, for example {_PORT}")
     host = host.strip().removeprefix("[").removesuffix("]")
     require(host, port)
+    wait_asleep()
     page = build_page(qa)
     try:
         _serve(page, host, port, login, open_browser)

@@ -14,6 +14,7 @@ from typing import Any, TextIO, cast
 
 from eventqa import EventQA, __version__, calibration, collector, verify
 from eventqa.access import Login, is_loopback
+from eventqa.turns import wait_asleep
 from eventqa.types import EventQAError, InvalidInput, Verdict, one_line
 
 ANSWERED, REFUSED, ERROR = 0, 1, 2
@@ -23,6 +24,7 @@ ANSWERED, REFUSED, ERROR = 0, 1, 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code. Errors go to stderr, without a traceback."""
     options = _parser().parse_args(arguments)
+    wait_asleep()
     try:
         return options.run(options)
     except EventQAError as error:

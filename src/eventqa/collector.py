@@ -12,7 +12,7 @@ def paused() -> Generator[None]:
     """Does without the collector while very much is made that stays, such as imports.
 
     It looks through all of it again and again: sentence-transformers is imported in 3.0 s instead
-    of 4.0, Gradio in 1.9 instead of 2.6. What is there afterwards no later collection looks at.
+    of 4.0, Gradio in 1.9 instead of 2.6.
     """
     enabled = gc.isenabled()
     gc.disable()
@@ -21,4 +21,3 @@ def paused() -> Generator[None]:
     finally:
         if enabled:
             gc.enable()
-        gc.freeze()

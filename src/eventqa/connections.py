@@ -73,12 +73,16 @@ class Connections:
                 return
         connection.close()
 
-    def close(self) -> None:
-        """Closes those that are kept, and keeps none from now on."""
+    def clear(self) -> None:
+        """Closes those that are kept."""
         with self._lock:
-            self._most = 0
             _close(self._kept)
             self._kept.clear()
+
+    def close(self) -> None:
+        """Closes those that are kept, and keeps none from now on."""
+        self._most = 0
+        self.clear()
 
     def _get(self, there: _Identity | None) -> sqlite3.Connection | None:
         """One that was kept, if the file is still the one that it was opened for."""

@@ -124,8 +124,10 @@ class Corpus:
 
     def untouched(self, files: Mapping[str, FileState], paths: Iterable[str]) -> bool:
         """Whether some files and their sidecars still stand as a look found them."""
-        both = (one for path in paths for one in (path, path + SIDECAR))
-        return all(self._stamp(one) == (files[one].stamp if one in files else None) for one in both)
+        both = [one for path in paths for one in (path, path + SIDECAR)]
+        # A listing of Windows has no inodes.
+        known = {one: files[one].stamp[:3] if one in files else None for one in both}
+        return all(known[one] == (now and now[:3]) for one in both for now in [self._stamp(one)])
 
     def read(self, path: str) -> tuple[Reading, dict[str, str]]:
         """The releases and problems of one file, and the sha256 of the bytes they came from.
@@ -189,7 +191,8 @@ class Corpus:
         """How a file stands now, None where there is none to read."""
         try:
             if not self.is_file:
-                return _stamp((self.root / path).lstat()) if self._is_file(path) else None
+                status = (self.root / path).lstat()
+                return _stamp(status) if self._objection(path, status) is None else None
             return _stamp(self.place.stat()) if path == self.place.name else None
         except OSError:
             return None

@@ -152,16 +152,20 @@ class Derived:
             self._sketching.start()
 
     def _sketch(self) -> None:
-        while True:
+        try:
             with self._following:
-                before = self._indexes
-                if not before or not before.needs_sketch or self._closed.is_set():
-                    self._sketching = None
-                    return
-            after = replace(before, nearest=before.nearest.sketched(self._closed.is_set))
+                before, store = self._indexes, self._made_of[0]
+            if before is None:
+                return
+            made = before.nearest.sketched(self._closed.is_set)
             with self._following:
-                if self._indexes is before:  # else there was a change meanwhile
-                    self._indexes = after
+                now = self._indexes
+                # Ids are of one store. What has changed in it meanwhile is made up for.
+                if now and self._made_of[0] == store and made.is_sketched:
+                    self._indexes = replace(now, nearest=now.nearest.sketched_as(made))
+        finally:
+            with self._following:
+                self._sketching = None
 
     def _make(self, view: View) -> Indexes | None:
         ids = view.vector_ids()

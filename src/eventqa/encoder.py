@@ -11,7 +11,6 @@ from __future__ import annotations
 import copy
 import hashlib
 import importlib.util
-import os
 import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -54,12 +53,7 @@ _PROBES = (
 
 
 def import_torch() -> None:
-    """Makes sure that torch is imported, for whatever must come after it.
-
-    Its threads wait for each other asleep, unless the environment says otherwise: where other
-    programs use the cores, too, a build encodes 39 texts a second so, and 16 if they spin.
-    """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    """Makes sure that torch is imported, for whatever must come after it."""
     import torch  # noqa: F401  # pyright: ignore[reportUnusedImport]
 
 
@@ -127,6 +121,7 @@ class SentenceEncoder:
         self._turns = Turns()
         self._copies: list[SentenceTransformer] = []  # that nobody is using
         self._heads = dict[str, str]()  # by context
+        self._threads = 1  # that products of the program around this run on
 
     @property
     def key(self) -> str:
@@ -154,6 +149,7 @@ class SentenceEncoder:
                 elif self._precision == "bf16":
                     model.bfloat16()
                 self._model = model
+                self._threads = _threads()
                 self._copies.append(model)
                 _calm_numpy()
             return self._model
@@ -187,14 +183,15 @@ class SentenceEncoder:
         import torch
 
         original = self.load()
-        torch.set_num_threads(cores)  # of this thread, and those that come later
         try:
             model = self._copies.pop()
         except IndexError:
             model = _copy(original)
+        torch.set_num_threads(cores)  # of this thread, and those that come later
         try:
             yield model
         finally:
+            torch.set_num_threads(self._threads)
             self._copies.append(model)
 
 
@@ -224,7 +221,6 @@ def _identity(model: str | None) -> str:
 
 
 def _open(name: str | None) -> SentenceTransformer:
-    import_torch()
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
@@ -247,6 +243,12 @@ def _open(name: str | None) -> SentenceTransformer:
             "Choose a model with a tokenizer.json"
         )
     return model
+
+
+def _threads() -> int:
+    import torch
+
+    return torch.get_num_threads()
 
 
 def _copy(model: SentenceTransformer) -> SentenceTransformer:

@@ -153,6 +153,14 @@ class FaissIndex:
             named.add_with_ids(_contiguous(held[part]), owners[part])
         return type(self)(self._faiss, self.ids, named)
 
+    def sketched_as(self, other: Self) -> Self:
+        """The same index with the sketch of an earlier or later one, brought in step."""
+        new = np.setdiff1d(self.ids, other.ids)
+        owners, at = self._places(new)
+        gone = np.setdiff1d(other.ids, self.ids)
+        sketch = other._sketch and _changed(other._sketch, gone, owners, self._rows()[at])
+        return type(self)(self._faiss, self.ids, sketch)
+
     def search(self, vector: Vector, k: int, among: Ids | None = None) -> tuple[Ids, Scores]:
         few = min(self.size // _FEW, _FEW_BESIDE_SKETCH if self.is_sketched else self.size)
         if among is not None and len(among) < few:
@@ -167,14 +175,18 @@ class FaissIndex:
 
     def _search_few(self, vector: Vector, k: int, among: Ids) -> tuple[Ids, Scores]:
         """The same among few texts, whose vectors are looked up rather than passed by."""
-        first: Ids = np.searchsorted(self._owners, among, side="left")
-        counts: Ids = np.searchsorted(self._owners, among, side="right") - first
+        owners, at = self._places(among)
+        scores = self._rows()[at].astype(np.float32) @ _contiguous(vector)
+        best = np.argsort(-scores, kind="stable")[:k]
+        return owners[best], scores[best]
+
+    def _places(self, ids: Ids) -> tuple[Ids, Ids]:
+        """Where the vectors of some texts stand in FAISS, with the text of each."""
+        first: Ids = np.searchsorted(self._owners, ids, side="left")
+        counts: Ids = np.searchsorted(self._owners, ids, side="right") - first
         before = np.repeat(np.cumsum(counts) - counts, counts)
         places: Ids = np.repeat(first, counts) + np.arange(counts.sum(), dtype=np.int64) - before
-        rows: Ids = places if self._order is None else self._order[places]
-        scores = self._rows()[rows].astype(np.float32) @ _contiguous(vector)
-        best = np.argsort(-scores, kind="stable")[:k]
-        return np.repeat(among, counts)[best], scores[best]
+        return np.repeat(ids, counts), places if self._order is None else self._order[places]
 
     def _rows(self) -> NDArray[np.float16]:
         """The vectors as FAISS holds them, not copied."""
@@ -184,7 +196,7 @@ class FaissIndex:
         return data.view(np.float16).reshape(held.ntotal, held.d)
 
 
-def _changed(index: Any, remove: Ids, add: Ids, rows: Vector) -> Any:
+def _changed(index: Any, remove: Ids, add: Ids, rows: Vector | NDArray[np.float16]) -> Any:
     """A copy of a FAISS index without some texts and with others."""
     faiss = _faiss()
     changed = faiss.clone_index(index)

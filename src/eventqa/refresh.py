@@ -218,8 +218,6 @@ class Refresher:
                 ):
                     report = self._bring_in_step(progress)
                     self._rest()
-                    self._built()
-                    self._store.seal()
             finally:
                 self._doing = self.progress = None
                 self._in_step = False
@@ -227,12 +225,17 @@ class Refresher:
         return replace(report, seconds=time.perf_counter() - began)
 
     def _rest(self) -> None:
-        """Lets questions go on: what is left to do of the build makes no difference to them."""
+        """Does what is left of a build, which makes no difference to questions: they go on."""
         with self._lock:
             self._doing = self.progress = self.failure = None
             self._in_step = True
             if not self._again:
                 self._answerable.set()
+        try:
+            self._built()
+            self._store.seal()
+        except EventQAError as error:  # the store is in step; the next start takes longer
+            _log.warning("%s", error)
 
     def _bring_in_step(self, progress: build.Progress) -> BuildReport:
         for tries_left in reversed(range(_TRIES)):

@@ -11,6 +11,11 @@ from pathlib import Path
 Row = tuple[str, str, int, bytes, bytes, bytes]
 """A text's vectors as the store has them: model, key, windows, rows, codes, spans."""
 
+
+class Damaged(sqlite3.DatabaseError):
+    """What the store holds is not what was put there."""
+
+
 _COLUMNS = "model, embedded, windows, rows, codes, spans"
 _AT_ONCE = 500
 # Beyond it an id is damaged rather than given.

@@ -30,7 +30,7 @@ from eventqa.connections import Connections
 from eventqa.corpus import FileState
 from eventqa.kept import make_folder
 from eventqa.lock import building
-from eventqa.salvage import Row, checked, salvaged
+from eventqa.salvage import Damaged, Row, checked, salvaged
 from eventqa.types import Change, Embedded, EventQAError, Period, Problem, Release, digest
 from eventqa.view import BY_TEXT, COLUMNS, Encoded, View, ordinal
 
@@ -47,9 +47,10 @@ _CACHE = 8_000
 # A reader waits this long for the instant in which a writer switches generations.
 _BUSY_SECONDS = 30
 
-# A file of more bytes, of some 250,000 paragraphs, is not looked through until reading it fails:
-# its hash would take more than two seconds. Its words are compared with theirs as always.
-_LARGE = 2 << 30
+# A file of more bytes, of some 60,000 paragraphs, is not looked through until reading it fails: its
+# hash would take .4 s of each start, and of the processor after each change. What a question reads,
+# words and vectors, is compared with its checksums as always.
+_LARGE = 1 << 29
 
 # The seal is not worth more waiting for who still reads what was before, in ms.
 _READER_MS = 1_000
@@ -98,6 +99,7 @@ _SINCE_6 = (
 )
 _SINCE_7 = (
     "ALTER TABLE vector ADD COLUMN checked INTEGER",
+    "UPDATE vector SET checked = checked(model, embedded, windows, rows, codes, spans)",
     "DROP INDEX IF EXISTS passage_said",
     "ALTER TABLE passage ADD COLUMN repeated INTEGER",
     "ALTER TABLE passage ADD COLUMN spoken TEXT",
@@ -263,8 +265,8 @@ class Store:
                     self._mend()
                 self._looked = True
                 self.seal()
-        except EventQAError as error:
-            if known is not None or self._suspect:
+        except (EventQAError, OSError) as error:
+            if known is not None or self._suspect or isinstance(error, OSError):
                 raise EventQAError(
                     f"the store {str(self.path)!r} is damaged and cannot be mended now: {error}"
                 ) from error
@@ -294,6 +296,8 @@ class Store:
             writer.put_rows(salvaged(self.path))
             ((count,),) = writer.query("SELECT count(*) FROM vector")
         new.seal()
+        new.close()
+        self._readers.clear()
         seal.lift(self.path)
         for left in ("-wal", "-shm"):
             self.path.with_name(FILE + left).unlink(missing_ok=True)
@@ -547,6 +551,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     if _format(connection) in _SINCE:
         connection.execute("BEGIN IMMEDIATE")
         seal.lift(path)
+        connection.create_function("checked", 6, lambda *row: checked(row), deterministic=True)
         for statement in _SINCE.get(_format(connection), ()):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {FORMAT}")
@@ -591,23 +596,31 @@ def _format(connection: sqlite3.Connection) -> int:
 
 
 def _advice(path: Path, error: sqlite3.DatabaseError) -> str:
-    return f"the store {str(path)!r} cannot be used ({error}). {_step(str(error))}"
+    return f"the store {str(path)!r} cannot be used ({error}). {_step(error)}"
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:
-    return _step(str(error)) == _DAMAGED
+    """Whether it is what the file holds that is wrong, and not what was done with it."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)
+    return (
+        isinstance(error, Damaged)
+        or code & 0xFF == sqlite3.SQLITE_CORRUPT
+        or str(error).startswith("Could not decode")  # of Python, which has no code for it
+    )
 
 
-def _step(message: str) -> str:
+def _step(error: sqlite3.DatabaseError) -> str:
+    if _is_damage(error):
+        return _DAMAGED
     for parts, step in _STEPS.items():
-        if any(part in message for part in parts):
+        if any(part in str(error) for part in parts):
             return step
-    return _DAMAGED
+    return _ANEW
 
 
+_ANEW = "Remove that file and build again: the corpus is untouched"
 _STEPS = {
     ("locked", "busy"): "Another process is writing to it: wait for it, or stop it",
-    ("not a database",): "Remove that file and build again: the corpus is untouched",
     ("full", "disk I/O"): "Make room on the disk and build again: what was encoded is kept",
     ("readonly", "unable to open"): (
         "Check the folder's permissions, or name another with --embeddings"

@@ -22,12 +22,15 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 
+# More questions at once do not end sooner, and each has a copy of the tokenizer.
+_MOST = 8
+
 # After a question the next one is likely: a build leaves it a core for so many seconds.
 _LATELY = 2.0
 
 
 class Turns:
-    """As many questions at once as there are cores, and beside them one batch of a build.
+    """As many questions at once as there are cores, up to 8, and beside them a batch of a build.
 
     Args:
         cores: as many as may be used; those of this process if None.
@@ -35,7 +38,7 @@ class Turns:
 
     def __init__(self, cores: int | None = None) -> None:
         self.cores = cores or usable_cores()
-        self._questions = threading.Semaphore(self.cores)
+        self._questions = threading.Semaphore(min(self.cores, _MOST))
         self._batches = threading.Lock()
         self._last = -_LATELY  # when a question last came or went
 
@@ -55,6 +58,15 @@ class Turns:
         with self._batches:
             asked = time.monotonic() - self._last < _LATELY
             yield max(1, self.cores - 1) if asked else self.cores
+
+
+def wait_asleep() -> None:
+    """Lets threads that wait for each other sleep, for a program that has not imported torch yet.
+
+    Where other programs use the cores, too, a build encodes 39 texts a second so, and 16 where they
+    spin. What the environment says already stays.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def usable_cores() -> int:

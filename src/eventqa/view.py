@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from eventqa.corpus import FileState
 from eventqa.lexical import Entry
-from eventqa.salvage import checked
+from eventqa.salvage import Damaged, checked
 from eventqa.types import Embedded, Freshness, Passage, Period, Problem, Release, digest, placed
 
 Vector = NDArray[np.float32]
@@ -162,7 +162,7 @@ class View:
         """A release, its words as they were put.
 
         Raises:
-            DatabaseError: they are others; `Store` says what to do.
+            Damaged: they are others; `Store` says what to do.
         """
         row = self._db.execute(f"SELECT {COLUMNS} FROM release WHERE id = ?", (id,)).fetchone()
         if row is None:
@@ -173,7 +173,7 @@ class View:
         release = _release(row, tuple((start, end) for start, end, _ in found))
         # 0.02 ms for a release of 3,000 characters: no word is ever quoted that was not read.
         if [digest(one.text) for one in release.passages] != [words for *_, words in found]:
-            raise sqlite3.DatabaseError(f"it has other words of {id!r} than were read")
+            raise Damaged(f"it has other words of {id!r} than were read")
         return release
 
     def has_whole_vectors(self) -> bool:
@@ -263,13 +263,22 @@ class View:
         return owners, np.frombuffer(data, dtype="<f4").reshape(shape)
 
     def encoded(self, ids: Ids) -> dict[int, Encoded]:
-        """All that is kept of some texts, by id."""
+        """All that is kept of some texts, by id.
+
+        Raises:
+            Damaged: it is not what was put; `Store` says what to do.
+        """
         rows = self._db.execute(
-            "SELECT v.id, v.windows, v.rows, v.codes, v.spans FROM json_each(?) AS j "
-            "JOIN vector AS v ON v.id = j.value",
+            "SELECT v.id, v.checked, v.model, v.embedded, v.windows, v.rows, v.codes, v.spans "
+            "FROM json_each(?) AS j JOIN vector AS v ON v.id = j.value",
             (json.dumps(ids.tolist()),),
         )
-        return {id: _encoded(*columns) for id, *columns in rows}
+        found: dict[int, Encoded] = {}
+        for id, noted, *row in rows:
+            if noted is not None and checked((*row,)) != noted:
+                raise Damaged(f"it has other vectors of {row[1]} than were put")
+            found[id] = _encoded(*row[2:])
+        return found
 
     def entries(self, ids: Ids) -> list[Entry]:
         """Some texts with their titles, as they are searched by words."""
