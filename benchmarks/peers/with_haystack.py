@@ -1,7 +1,8 @@
-"""Haystack: BM25 and embeddings in its in-memory store, joined by reciprocal rank fusion.
+"""Haystack: BM25 and embeddings in its in-memory store, put together by its DocumentJoiner.
 
 As in its tutorial "Creating a Hybrid Retrieval Pipeline", without the ranker, which is another
-model. Its BM25 reads nothing but the content of a document, so the heading is part of it.
+model. Its BM25 reads nothing but the content of a document, so the heading is part of it. Of the
+ways to join, fusion by the distribution of the scores found more than reciprocal ranks.
 """
 
 # pyright: reportMissingImports=false, reportUnknownMemberType=false
@@ -78,7 +79,7 @@ class Adapter:
         pipeline.add_component("embedder", embedder)
         pipeline.add_component("meaning", InMemoryEmbeddingRetriever(self._store))
         pipeline.add_component("words", InMemoryBM25Retriever(self._store))
-        pipeline.add_component("joiner", DocumentJoiner(join_mode="reciprocal_rank_fusion"))
+        pipeline.add_component("joiner", DocumentJoiner(join_mode="distribution_based_rank_fusion"))
         pipeline.connect("embedder.embedding", "meaning.query_embedding")
         pipeline.connect("words", "joiner")
         pipeline.connect("meaning", "joiner")

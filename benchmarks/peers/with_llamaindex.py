@@ -1,7 +1,8 @@
 """LlamaIndex: a vector index over FAISS and BM25 in a QueryFusionRetriever, one query each.
 
 Title and date are metadata, which LlamaIndex puts before the text for both. FaissMapVectorStore is
-its FAISS store that can delete.
+its FAISS store that can delete. Of its three ways to fuse, the relative score found most, with 50
+passages of each side rather than 10.
 """
 
 # pyright: reportMissingImports=false, reportUnknownMemberType=false
@@ -24,7 +25,7 @@ from llama_index.vector_stores.faiss import FaissMapVectorStore
 from peer import Found, Passage, Question
 
 _DIMENSIONS = 384
-_DEEP = 10
+_DEEP = 50  # of each side
 
 
 class Adapter:
@@ -76,7 +77,7 @@ class Adapter:
             [meaning, self._words],
             llm=MockLLM(),  # never asked: there is one query
             num_queries=1,
-            mode="reciprocal_rerank",
+            mode="relative_score",
             use_async=False,
         )
 
