@@ -46,5 +46,5 @@ def _made_from(name: str) -> str:
 
 def _pip(place: Path, *arguments: str) -> None:
     # From here, because `-e ../..` is read relative to the current folder.
-    command = [python(place.absolute()), "-m", "pip", "install", "--quiet", *arguments]
+    command = [python(place.absolute()), "-m", "pip", "install", "-qq", *arguments]
     subprocess.run(command, check=True, cwd=HERE)
