@@ -84,8 +84,8 @@ def material(tmp_path):
     return prepared(Set("bridges"), tmp_path, tmp_path / "place")
 
 
-def answer(ids, confidence=0.5, milliseconds=2.0):
-    return {"ids": ids, "confidence": confidence, "milliseconds": milliseconds}
+def answer(ids, confidence=0.5, copies=()):
+    return {"ids": ids, "confidence": confidence, "copies": dict(copies), "milliseconds": 2.0}
 
 
 def test_every_system_reads_the_paragraphs_that_eventqa_cites(material):
@@ -121,6 +121,13 @@ def test_a_hit_is_a_passage_with_the_evidence_whoever_found_it(material):
     assert [one.passage for one in outcomes] == [1, 3, None]
     found = measure(outcomes).passage
     assert (found.at_1, found.at_5, found.mrr) == (1 / 2, 1.0, pytest.approx((1 + 1 / 3) / 2))
+
+
+def test_a_copy_that_is_named_beside_a_passage_is_found_at_its_rank(material):
+    beside = answer(["opening#1", "ferry#1"], copies={"ferry#1": ["opening#2"]})
+    outcomes = list(judged(material, [beside, answer([]), answer([])]))
+
+    assert [one.passage for one in outcomes] == [2, None, None]
 
 
 def test_questions_are_asked_of_an_opened_index_and_timed():

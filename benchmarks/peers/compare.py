@@ -131,16 +131,23 @@ def measured(name: str, python: Path, size: float, material: Material, keep: boo
 
 
 def judged(material: Material, answers: Sequence[Mapping[str, Any]]) -> Iterator[Outcome]:
-    """What became of each question, by one rule for all: `Set.finds`."""
+    """What became of each question, by one rule for all: `Set.finds`.
+
+    A copy that is named beside a passage counts as found there, as in `eventqa evaluate`.
+    """
     for question, answer in zip(material.questions, answers, strict=True):
-        found = [material.passages[id] for id in answer["ids"]]
-        right = (rank for rank, it in enumerate(found, 1) if material.set.finds(it, question))
+        groups = [[id, *answer["copies"].get(id, ())] for id in answer["ids"]]
+        right = (
+            rank
+            for rank, group in enumerate(groups, start=1)
+            if any(material.set.finds(material.passages[id], question) for id in group)
+        )
         rank = next(right, None)
         yield Outcome(
             id=question.id,
             type=question.type,
             answerable=question.answerable,
-            answered=bool(found),
+            answered=bool(groups),
             confidence=answer["confidence"] or 0.0,
             passage=rank,
             document=rank,

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -49,6 +49,8 @@ class Found:
 
     ids: Sequence[str]  # of passages, best first
     confidence: float | None  # higher when an answer is likelier; None: the system tells none
+    copies: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    """The passages that the system names beside one of these as saying the same, by its id."""
 
 
 class Peer(Protocol):

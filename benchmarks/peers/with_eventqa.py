@@ -16,6 +16,7 @@ from peer import Found, Passage, Question
 
 from eventqa import EventQA
 from eventqa.store import Store
+from eventqa.types import Passage as Cited
 
 
 class Adapter:
@@ -48,8 +49,8 @@ class Adapter:
             question.text, k, asked_on=question.date, history=tuple(question.history)
         )
         hits = answer.hits or answer.nearest
-        ids = [f"{hit.passage.release.id}#{hit.passage.number}" for hit in hits]
-        return Found(ids, answer.confidence)
+        copies = {_id(hit.passage): [_id(one) for one in hit.also] for hit in hits}
+        return Found(list(copies), answer.confidence, copies)
 
     def replace(self, before: Sequence[Passage], after: Sequence[Passage]) -> None:
         self._write(after)
@@ -68,3 +69,7 @@ class Adapter:
     @cached_property
     def _qa(self) -> EventQA:
         return EventQA(self._corpus, self._embeddings)
+
+
+def _id(passage: Cited) -> str:
+    return f"{passage.release.id}#{passage.number}"
