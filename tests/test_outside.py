@@ -118,9 +118,13 @@ UNPRIVILEGED = """
 import json, os, sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
+from eventqa import calibration
 from unbreakable import answers, built_or_said
 corpus, place = map(Path, sys.argv[2:])
 first = answers(corpus, place)
+# A checkout may be out of that user's reach, and it is not what this is about.
+bundled = calibration.Calibration.read()
+calibration.of = lambda *_: bundled
 assert answers(corpus, place) == first  # with all imported that this user may not
 for file in place.iterdir():
     file.chmod(0o444)
