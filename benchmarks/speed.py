@@ -1,6 +1,6 @@
 """How quick eventqa is on this machine: starting, building, asking; and where the time goes.
 
-    python benchmarks/speed.py FOLDER [--set timeqa_human_train] [--questions 300] [--encoded 300]
+    python benchmarks/speed.py FOLDER [--set timeqa_human_train] [--questions 300] [--encoded 40]
 
 FOLDER holds the question sets. Every release of the set becomes a file of its own.
 """
@@ -64,7 +64,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--set", default="timeqa_human_train", choices=[one.name for one in SETS])
     parser.add_argument("--questions", type=int, default=300)
-    parser.add_argument("--encoded", type=int, default=300, help="releases that are encoded anew")
+    parser.add_argument("--encoded", type=int, default=40, help="releases that are encoded anew")
     options = parser.parse_args()
     one = next(one for one in SETS if one.name == options.set)
     facts = machine()
