@@ -40,6 +40,10 @@ class WithoutContext:
     def key(self) -> str:
         return f"{PLAIN}, {self._encoder.key}"
 
+    @property
+    def at_once(self) -> int:
+        return self._encoder.at_once
+
     def encode_query(self, text: str) -> EncodedText:
         return self._encoder.encode_query(text)
 

@@ -27,6 +27,8 @@ class WordLengths:
     Anyone can work out its vectors by hand. It writes down what it was given to encode.
     """
 
+    at_once = 1
+
     def __init__(self, key: str = "word-lengths/exact") -> None:
         self.key = key
         self.encoded: list[str] = []

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -331,6 +332,65 @@ def test_what_was_encoded_before_an_interruption_is_not_encoded_again(corpus, op
     report = qa.build()
     assert (report.encoded, report.reused) == (BATCH, 2 * BATCH)
     assert len(encoder.encoded) == len(set(encoder.encoded)) == 3 * BATCH
+
+
+class Pairs(WordLengths):
+    """Encodes two batches at the same time, and never one alone."""
+
+    at_once = 2
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[int] = []
+        self._both = threading.Barrier(2, timeout=30)
+        self._one = threading.Lock()
+
+    def encode_documents(self, texts: Sequence[Embedded]) -> list[EncodedText]:
+        self._both.wait()
+        with self._one:
+            self.sizes.append(len(texts))
+            return super().encode_documents(texts)
+
+
+@pytest.mark.parametrize(
+    ("count", "sizes"),
+    [(2, [1, 1]), (7, [4, 3]), (2 * BATCH, [BATCH] * 2), (6 * BATCH, [BATCH] * 6)],
+)
+def test_an_encoder_that_takes_two_batches_gets_them_at_once_however_few_the_texts(
+    corpus, open_qa, tmp_path, count, sizes
+):
+    lines = [{"text": f"Paragraph{'s' * (n % 20)} number {n}."} for n in range(count)]
+    (corpus / "all.jsonl").write_text(jsonl(*lines))
+    encoder = Pairs()
+    report = open_qa(encoder=encoder).build()
+    assert (report.encoded, sorted(encoder.sizes, reverse=True)) == (count, sizes)
+    with EventQA(corpus, tmp_path / "one by one", encoder=WordLengths(), watch=False) as qa:
+        qa.build()
+    assert content(tmp_path / "embeddings") == content(tmp_path / "one by one")
+
+
+def test_when_one_of_two_batches_fails_the_build_says_so_and_what_was_kept_is_not_encoded_again(
+    corpus, open_qa
+):
+    class Failing(Pairs):
+        failing = True
+
+        def encode_documents(self, texts: Sequence[Embedded]) -> list[EncodedText]:
+            found = super().encode_documents(texts)
+            if self.failing and len(self.encoded) > 4 * BATCH:
+                raise OSError(5, "the model's disk is on fire")
+            return found
+
+    lines = [{"text": f"Paragraph number {n}."} for n in range(8 * BATCH)]
+    (corpus / "all.jsonl").write_text(jsonl(*lines))
+    encoder = Failing()
+    qa = open_qa(encoder=encoder)
+    with pytest.raises(OSError, match="on fire"):
+        qa.build()
+    encoder.failing = False
+    report = qa.build()
+    assert report.encoded + report.reused == 8 * BATCH
+    assert report.reused == 4 * BATCH
 
 
 def test_vectors_of_an_interrupted_build_that_nobody_wants_any_more_are_dropped(

@@ -1,4 +1,4 @@
-"""Who uses the encoder: as many questions as there are cores, and beside them one batch."""
+"""Who uses the encoder: as many questions as there are cores, and beside them as many batches."""
 
 import os
 import threading
@@ -39,43 +39,67 @@ def test_as_many_questions_are_encoded_at_once_as_there_are_cores():
     assert most == 3
 
 
-def test_one_batch_is_encoded_at_a_time():
-    turns = Turns(4)
-    second = threading.Event()
+def at_once(turns: Turns) -> int:
+    """How many batches there is room for, at most 20."""
+    with ExitStack() as stack, ThreadPoolExecutor(1) as pool:
+        for entered in range(20):
+            if turns._batches >= turns._for_batches():
+                return entered
+            stack.enter_context(pool.submit(_entered, turns).result(10))
+    return 20
+
+
+def _entered(turns: Turns) -> ExitStack:
+    stack = ExitStack()
+    stack.enter_context(turns.batch())
+    return stack
+
+
+def test_as_many_batches_are_encoded_at_once_as_there_are_cores():
+    turns = Turns(3)
+    another = threading.Event()
 
     def next_batch() -> None:
         with turns.batch():
-            second.set()
+            another.set()
 
-    with turns.batch():
-        thread = threading.Thread(target=next_batch)
-        thread.start()
-        assert not second.wait(0.05)
-    assert second.wait(10)
+    with turns.batch(), turns.batch():
+        with turns.batch():
+            thread = threading.Thread(target=next_batch)
+            thread.start()
+            assert not another.wait(0.05)
+        assert another.wait(10)
     thread.join()
 
 
-def test_a_question_has_one_core_and_a_build_all_of_them():
-    turns = Turns(4)
-    with turns.batch() as build, turns.question() as question:
-        assert (build, question) == (4, 1)
+@pytest.mark.parametrize(("cores", "each"), [(1, 1), (2, 1), (8, 1), (16, 2), (20, 2)])
+def test_a_question_has_one_core_and_the_batches_share_all_of_them(cores, each):
+    turns = Turns(cores)
+    with turns.batch() as batch, turns.question() as question:
+        assert (batch, question) == (each, 1)
+    assert turns.at_once * each <= cores
 
 
 def test_a_build_leaves_a_core_to_questions_as_long_as_some_are_asked(monkeypatch):
     now = 100.0
     monkeypatch.setattr(module.time, "monotonic", lambda: now)
     turns = Turns(4)
-    with turns.batch() as quiet:
-        pass
-    with turns.question(), turns.batch() as beside:
-        pass
+    quiet = at_once(turns)
+    with turns.question():
+        beside = at_once(turns)
     now += 1.9
-    with turns.batch() as shortly_after:
-        pass
+    shortly_after = at_once(turns)
     now += 0.2
-    with turns.batch() as later:
+    assert (quiet, beside, shortly_after, at_once(turns)) == (4, 3, 3, 4)
+
+
+def test_a_batch_that_left_its_core_to_a_question_goes_on_when_none_is_asked_any_more(monkeypatch):
+    monkeypatch.setattr(module, "_LATELY", 0.05)
+    turns = Turns(2)
+    with turns.question():
         pass
-    assert (quiet, beside, shortly_after, later) == (4, 3, 3, 4)
+    with turns.batch(), ThreadPoolExecutor(1) as pool:
+        assert pool.submit(_entered, turns).result(10)
 
 
 def test_a_single_core_is_shared():

