@@ -397,17 +397,26 @@ def test_a_blank_question_says_nothing_while_another_one_is_answered():
 
 def test_a_page_that_is_loaded_again_goes_on_where_it_was():
     listeners, key = Listeners(Desk()), "0123456789abcdef" * 2
-    visit = listeners.resume(key).visit
+    visit = listeners.resume(key, Visit()).visit
     listeners.typed("Who hosted it?", visit)
     clicked(listeners, visit, do="open", turn="1", number="2", at=5)
-    again = listeners.resume(key)
+    again = listeners.resume(key, Visit())
     assert again.visit is visit and "Who hosted it?" in again.desk and again.latest == 1
     assert "Source 2 of 2" in again.source and "data-wanted" not in again.source
     # The page counts its clicks from one again.
     clicked(listeners, visit, do="open", turn="1", number="1", at=1, page="2")
     assert "Source 1 of 2" in listeners.follow(visit)
     for other in ("f" * 32, "", None, "x", "../" * 20):
-        assert listeners.resume(other).visit.turns == ()
+        assert listeners.resume(other, Visit()).visit.turns == ()
+
+
+@pytest.mark.parametrize("key", ["0123456789abcdef" * 2, ""])
+def test_a_question_that_was_quicker_than_the_page_keeps_its_answer(key):
+    listeners, visit = Listeners(Desk()), Visit()
+    listeners.typed("Who hosted it?", visit)
+    loaded = listeners.resume(key, visit)
+    assert loaded.visit is visit and "Who hosted it?" in loaded.desk
+    assert (listeners.resume(key, Visit()).visit is visit) == bool(key)
 
 
 def test_half_a_surrogate_pair_breaks_nothing():

@@ -166,6 +166,34 @@ def test_a_paragraph_of_two_hundred_thousand_characters_can_be_read(page):
     expect(page.locator("#desk .lead mark").first).to_be_in_viewport()
 
 
+# The first call of the page, which is its loading, is sent late.
+SLOW_LOAD = """
+const sent = window.fetch;
+let joined = 0;
+window.fetch = async (...call) => {
+    if (String(call[0]).includes("/queue/join") && joined++ === 0) {
+        await new Promise((done) => setTimeout(done, 4000));
+        document.documentElement.dataset.late = "1";
+    }
+    return sent(...call);
+};
+"""
+
+
+def test_who_asks_before_the_page_is_loaded_keeps_the_answer_and_its_source(page, visit, url):
+    ask(page, QUESTION)  # now the model is in
+    page = visit("about:blank")
+    page.add_init_script(SLOW_LOAD)
+    page.goto(url)
+    ask(page, QUESTION)
+    expect(page.locator("#source .published")).to_be_visible()
+    assert page.locator("html[data-late]").count() == 0
+    expect(page.locator("html[data-late]")).to_have_count(1, timeout=20_000)
+    page.wait_for_timeout(2_000)  # what follows the loading
+    expect(page.locator("#desk h2")).to_have_text(QUESTION)
+    expect(page.locator("#source .published")).to_be_visible()
+
+
 def test_what_cannot_be_read_is_named_in_the_archive(page):
     page.get_by_role("tab", name="Archive").click()
     page.locator("#holdings .problems summary").click()

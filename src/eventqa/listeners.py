@@ -109,9 +109,9 @@ class Listeners:
             visit.say(words.BLANK)
         return _asked(visit)
 
-    def resume(self, key: str) -> Asked:
+    def resume(self, key: str, visit: Visit) -> Asked:
         """Somebody loaded the page, perhaps not for the first time."""
-        return _asked(self._visits.of(key or "").resumed())
+        return _asked(self._visits.of(key or "", visit).resumed())
 
     def asked(self, visit: Visit, event: gr.EventData) -> Asked:
         """Somebody sent or clicked a question, or one in another way; nonsense asks nothing."""

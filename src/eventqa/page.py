@@ -37,9 +37,9 @@ _KEY = """() => {
         const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
         const made = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
         sessionStorage.setItem("visit", sessionStorage.getItem("visit") ?? made);
-        return [sessionStorage.getItem("visit")];
+        return [sessionStorage.getItem("visit"), null];
     } catch {
-        return [""]; // storage is switched off
+        return ["", null]; // storage is switched off
     }
 }"""
 
@@ -89,7 +89,7 @@ def build_page(qa: QA) -> gr.Blocks:
         for part in (filters, listing):
             part.input(listeners.browsed, visit, [visit, listing], **reading)
         holdings.click(listeners.rebuilt, None, None, **reading)
-        loaded = page.load(listeners.resume, key, answer, js=_KEY, **reading)
+        loaded = page.load(listeners.resume, [key, visit], answer, js=_KEY, **reading)
         suggesting: dict[str, Any] = {"concurrency_limit": _SUGGESTED_AT_ONCE, **private}
         latest.change(listeners.suggest, visit, more, **suggesting)
         generation = _watched(loaded.then, listeners, visit, state, holdings, filters, private)

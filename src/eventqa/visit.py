@@ -154,12 +154,15 @@ class Visits:
         self._capacity = capacity
         self._kept: OrderedDict[str, Visit] = OrderedDict()
 
-    def of(self, key: str) -> Visit:
-        """The visit of a key, which only the visitor's browser knows; a new one if none is kept."""
+    def of(self, key: str, new: Visit) -> Visit:
+        """The visit of a key, which only the visitor's browser knows; the new one if none is kept.
+
+        Something may have been asked in the new one already.
+        """
         if not _KEY.fullmatch(key):
-            return Visit()
+            return new
         with self._lock:
-            visit = self._kept[key] = self._kept.pop(key, None) or Visit()
+            visit = self._kept[key] = self._kept.pop(key, new)
             while len(self._kept) > self._capacity:
                 self._kept.popitem(last=False)
         return visit
