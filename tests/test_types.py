@@ -55,6 +55,13 @@ RECEIPT = {
 FRESH = Freshness(1, 2, dt.date(2018, 5, 5), dt.datetime(2020, 1, 2, 3, 4, tzinfo=dt.UTC), 7)
 
 
+@pytest.mark.parametrize("number", [0, -1, 99])
+def test_a_release_has_no_passage_of_another_number(number):
+    assert RELEASE.passage(2) == RELEASE.passages[1]
+    with pytest.raises(IndexError):
+        RELEASE.passage(number)
+
+
 def test_passages_are_the_author_s_words_numbered_from_one():
     assert [(p.number, p.text) for p in RELEASE.passages] == [
         (1, "Dushanbe, 5 May 2018— It began 😀."),

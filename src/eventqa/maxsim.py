@@ -7,8 +7,10 @@ of the text.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -92,8 +94,13 @@ def best_sentences(
 
 def said_before(release: Release) -> frozenset[str]:
     """The stems of what is known before a passage is read: title, place and date of its release."""
-    told = terms.telling_words(f"{release.title}\n{release.place or ''}")
-    return terms.stems([*told, written_date(release.date) if release.date else ""])
+    return _said_before(release.title, release.place, release.date)
+
+
+@lru_cache(maxsize=1_000)
+def _said_before(title: str, place: str | None, date: dt.date | None) -> frozenset[str]:
+    told = terms.telling_words(f"{title}\n{place or ''}")
+    return terms.stems([*told, written_date(date) if date else ""])
 
 
 def sentence_fits(

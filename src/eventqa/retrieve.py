@@ -22,7 +22,7 @@ from eventqa.encoder import EncodedText
 from eventqa.maxsim import best_matches
 from eventqa.signals import FUSED, WEIGHTS, Signals
 from eventqa.spoken import LONGEST
-from eventqa.types import Hit, Passage, Period
+from eventqa.types import Hit, Passage, Period, Release
 from eventqa.view import Encoded, Ids, Place, Standing, View
 
 Values = NDArray[np.float32]
@@ -187,7 +187,7 @@ class _Search:
         text = question.text
         used = indexes.acronyms.used(text, terms.is_word)
         self._also = [(text[start:end], other) for (start, end), other in used.items()]
-        self._releases: dict[str, tuple[Passage, ...]] = {}
+        self._releases: dict[str, Release | None] = {}
         self._newest = _newest(question, view) if steps.time else None
 
     def pool(self, count: int) -> Ids:
@@ -215,20 +215,23 @@ class _Search:
         owners, rows = self._view.vectors(pool)
         cosines = np.full(len(pool), -1.0, np.float32)
         np.maximum.at(cosines, np.searchsorted(pool, owners), rows @ self._question.encoded.rows[0])
+        # Rounding can carry the product of two unit vectors a hair beyond one.
+        columns = [cosines.clip(-1.0, 1.0) * self._steps.dense]
         words, text = self._indexes.words, self._question.text
-        shares, coverage, numbers = words.weigh(text, pool, self._also)
+        columns += [one * self._steps.lexical for one in words.weigh(text, pool, self._also)]
         titles = list({at.title for at in places})
         said = dict(zip(titles, words.shared(text, titles, self._also).tolist(), strict=True))
-        row = {id: place for place, id in enumerate(pool.tolist())}
+        # As Python's own numbers: taken one by one from arrays they are slow.
+        values = zip(*(one.tolist() for one in columns), strict=True)
+        known = dict(zip(pool.tolist(), values, strict=True))
         scored: list[_Scored] = []
         for at in places:
-            here = row[at.id]
+            cosine, share, coverage, numbers = known[at.id]
             signals = Signals(
-                # Rounding can carry the product of two unit vectors a hair beyond one.
-                cosine=min(1.0, max(-1.0, float(cosines[here]))) * self._steps.dense,
-                words=float(shares[here]) * self._steps.lexical,
-                coverage=max(0.0, float(coverage[here]) - said[at.title]) * self._steps.lexical,
-                numbers=float(numbers[here]) * self._steps.lexical,
+                cosine=cosine,
+                words=share,
+                coverage=max(0.0, coverage - said[at.title] * self._steps.lexical),
+                numbers=numbers,
                 recency=self._recency(at.date),
                 about=self._dated(at.date),
                 boilerplate=float(_is_boilerplate(at) and not self._asks_for_boilerplate),
@@ -279,20 +282,21 @@ class _Search:
         limits = (self._question.since, self._question.until)
         places = self._view.copies(at.place, *limits, _COPIES + len(self._without))
         left = [place for place in places if place not in self._without][:_COPIES]
-        return tuple(self._passages(id)[number - 1] for id, number in left)
+        return tuple(map(self._passage, left))
 
-    def _passages(self, id: str) -> tuple[Passage, ...]:
+    def _passage(self, place: Place) -> Passage:
+        id, number = place
         if id not in self._releases:
-            release = self._view.release(id)
-            self._releases[id] = release.passages if release else ()
-        return self._releases[id]
+            self._releases[id] = self._view.release(id)
+        release = self._releases[id]
+        if release is None or len(release.paragraphs) < number:
+            raise RuntimeError(f"the store has a passage {number} of {id!r} but not the release")
+        return release.passage(number)
 
     def found(self, one: _Scored) -> Found:
-        id, number = one.at.place
-        passages = self._passages(id)
-        if len(passages) < number or one.encoded is None:
-            raise RuntimeError(f"the store has a passage {number} of {id!r} but not the release")
-        passage, signals, score = passages[number - 1], one.signals, one.score
+        if one.encoded is None:
+            raise RuntimeError(f"passage {one.at.place} has not been read")
+        passage, signals, score = self._passage(one.at.place), one.signals, one.score
         if self._steps.late and _only_asks(passage.text[:LONGEST], self._question.text):
             signals = signals._replace(asks=1.0)
             score = signals.weighed(WEIGHTS)

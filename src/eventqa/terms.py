@@ -52,7 +52,8 @@ def stems(texts: Iterable[str]) -> frozenset[str]:
     """The stems of all words of some texts."""
     words = {word.casefold() for text in texts for word in _WORD.findall(text)}
     # "Tajikistan's" is also found by "Tajikistan".
-    return frozenset(_stem(part) for word in words for part in (word, *re.split(r"[’']", word)))
+    parts = {part for word in words if not word.isalnum() for part in re.split(r"[’']", word)}
+    return frozenset(map(_stem, words | parts))
 
 
 @lru_cache(maxsize=100_000)

@@ -179,10 +179,17 @@ class Release:
     @property
     def passages(self) -> tuple[Passage, ...]:
         """The author's paragraphs in order, numbered from 1."""
-        return tuple(
-            Passage(self, number, start, end)
-            for number, (start, end) in enumerate(self.paragraphs, start=1)
-        )
+        return tuple(map(self.passage, range(1, len(self.paragraphs) + 1)))
+
+    def passage(self, number: int) -> Passage:
+        """The paragraph of a number.
+
+        Raises:
+            IndexError: there is none.
+        """
+        if number < 1:
+            raise IndexError(f"paragraphs are numbered from 1, not from {number}")
+        return Passage(self, number, *self.paragraphs[number - 1])
 
 
 @dataclass(frozen=True, slots=True)
