@@ -21,7 +21,7 @@ HEAVY = {"torch", "gradio", "sentence_transformers", "faiss", "pandas", "sklearn
     "feedparser",
 }
 HOMES = {
-    "sqlite3": {"connections", "salvage", "store", "view"},
+    "sqlite3": {"connections", "salvage", "schema", "store", "view"},
     "faiss": {"index"},
     "torch": {"encoder"},
     "sentence_transformers": {"encoder"},

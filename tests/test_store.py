@@ -13,9 +13,11 @@ import pytest
 from eventqa.archive import Archive
 from eventqa.corpus import FileState
 from eventqa.lock import building
-from eventqa.store import FILE, FORMAT, Store, content_of
+from eventqa.schema import FORMAT
+from eventqa.store import FILE, Store
 from eventqa.types import Embedded, EventQAError, Period, Problem, Release
 from eventqa.view import Encoded
+from eventqa.writer import content_of
 
 MAY_3 = dt.date(2018, 5, 3)
 TEXT = "A title\n\nDushanbe, 5 May — ‘𝔘nicode’ words.\n\nThe second\nparagraph."

@@ -35,7 +35,8 @@ from unbreakable import (
 from eventqa import EventQA, EventQAError, seal, store
 from eventqa.calibration import Calibration
 from eventqa.encoder import BATCH
-from eventqa.store import FILE, FORMAT, Store
+from eventqa.schema import FORMAT
+from eventqa.store import FILE, Store
 
 
 def times(few: int, many: int) -> pytest.MarkDecorator:

@@ -24,7 +24,7 @@ from eventqa import editions, quantize, spoken
 from eventqa.corpus import Corpus, FileState, with_content
 from eventqa.encoder import BATCH, EncodedText, Encoder
 from eventqa.readers import READING
-from eventqa.store import Store, Writer, content_of
+from eventqa.store import Store
 from eventqa.types import (
     CHANGES,
     BuildReport,
@@ -37,6 +37,7 @@ from eventqa.types import (
     placed,
 )
 from eventqa.view import Encoded, Place, State, Stored, View
+from eventqa.writer import Writer, content_of
 
 # Texts of like length are encoded together, so that little is wasted on padding; sorting only so
 # many at a time keeps the estimate of the time left honest.

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from eventqa import boilerplate, likeness
 from eventqa.families import DAYS_TO_CORRECT, Member, Relation, grouped, relation, said, same_said
-from eventqa.store import Writer
 from eventqa.types import Release
+from eventqa.writer import Writer
 
 # Of releases with a band of words in common so many are compared with one, those of like days.
 _MOST_NEAR = 30

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from eventqa import periods
-from eventqa.store import Writer
 from eventqa.types import Period, Release
+from eventqa.writer import Writer
 
 LONGEST = 10_000
 """Times and questions are looked for in so many code points of a passage."""

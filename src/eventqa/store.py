@@ -3,46 +3,33 @@
 Every change of the releases is one transaction that raises the generation by one, so a reader
 sees the corpus wholly before or wholly after it. Vectors are kept under the model that made them
 and the text they were made of; they are written in batches ahead of that transaction, and a build
-that was killed finds them again. Home of sqlite3, with `view` and `salvage`.
+that was killed finds them again. Home of sqlite3, with `schema`, `view` and `salvage`.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import json
 import logging
 import os
 import shutil
 import sqlite3
 import threading
-import time
-import uuid
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator
 from contextlib import closing, contextmanager
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from eventqa import seal
-from eventqa.acronyms import defined
-from eventqa.boilerplate import REPEATED
 from eventqa.connections import Connections
-from eventqa.corpus import FileState
 from eventqa.kept import make_folder
 from eventqa.lock import building
-from eventqa.salvage import Damaged, Row, checked, salvaged
-from eventqa.types import Change, Embedded, EventQAError, Period, Problem, Release, digest
-from eventqa.view import BY_TEXT, COLUMNS, Encoded, View, ordinal
+from eventqa.salvage import Damaged, salvaged
+from eventqa.schema import is_current, prepare
+from eventqa.types import EventQAError
+from eventqa.view import View
+from eventqa.writer import Writer, content_of
 
 _log = logging.getLogger(__name__)
 
-FORMAT = 7
-"""Raised when the shape of the store changes."""
-
 FILE = "eventqa.sqlite"
-
-# So many KiB of it each connection keeps in memory.
-_CACHE = 8_000
 
 # A reader waits this long for the instant in which a writer switches generations.
 _BUSY_SECONDS = 30
@@ -54,123 +41,6 @@ _LARGE = 1 << 29
 
 # The seal is not worth more waiting for who still reads what was before, in ms.
 _READER_MS = 1_000
-
-# What reads the facts need not read through the texts.
-_FACTS = (
-    "CREATE INDEX release_facts ON release (id, date, title, family, superseded)",
-    "CREATE INDEX release_listed ON release "
-    "(date, title, place, body, path, id, member, superseded)",
-)
-_FAMILIES = (
-    "CREATE TABLE band (hash INTEGER, day INTEGER, release TEXT, "
-    "PRIMARY KEY (hash, day, release)) WITHOUT ROWID",
-    "CREATE INDEX band_release ON band (release)",
-    "CREATE INDEX release_family ON release (family)",
-    "CREATE INDEX release_url ON release (url) WHERE url IS NOT NULL",
-    "CREATE INDEX release_supersedes ON release (supersedes) WHERE supersedes IS NOT NULL",
-)
-_PASSAGES = (
-    "CREATE INDEX passage_said ON passage (said, repeated)",
-    "CREATE INDEX passage_untimed ON passage (release) WHERE spoken IS NULL",
-)
-# In how many families of releases the same is said, as far as that makes a difference.
-_FAMILIES_SAYING = (
-    "(SELECT count(*) FROM (SELECT DISTINCT r.family FROM passage AS q INDEXED BY passage_said "
-    "JOIN release AS r INDEXED BY release_facts ON r.id = q.release "
-    f"WHERE q.said = {{said}} LIMIT {REPEATED}))"
-)
-# What stores of older formats lack: their texts need not be encoded again.
-_SINCE_5 = (
-    "ALTER TABLE release ADD COLUMN member TEXT",
-    "ALTER TABLE release ADD COLUMN pages TEXT",
-    "ALTER TABLE problem ADD COLUMN member TEXT",
-)
-_SINCE_6 = (
-    "DROP INDEX IF EXISTS release_listed",
-    "DROP INDEX IF EXISTS release_facts",
-    *(
-        f"ALTER TABLE release ADD COLUMN {column}"
-        for column in ("supersedes TEXT", "fetched_at TEXT", "family TEXT", "superseded TEXT")
-    ),
-    "ALTER TABLE passage ADD COLUMN said INTEGER",
-    "ALTER TABLE passage ADD COLUMN notice INTEGER",
-    *_FACTS,
-    *_FAMILIES,
-)
-_SINCE_7 = (
-    "ALTER TABLE vector ADD COLUMN checked INTEGER",
-    "UPDATE vector SET checked = checked(model, embedded, windows, rows, codes, spans)",
-    "DROP INDEX IF EXISTS passage_said",
-    "ALTER TABLE passage ADD COLUMN repeated INTEGER",
-    "ALTER TABLE passage ADD COLUMN spoken TEXT",
-    *_PASSAGES,
-    f"UPDATE passage SET repeated = {_FAMILIES_SAYING.format(said='passage.said')} "
-    "WHERE said IS NOT NULL",
-)
-_SINCE = {
-    **dict.fromkeys((2, 3, 4), _SINCE_5 + _SINCE_6 + _SINCE_7),
-    5: _SINCE_6 + _SINCE_7,
-    6: _SINCE_7,
-}
-
-_SCHEMA = f"""
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE file (
-    path TEXT PRIMARY KEY, size INTEGER, modified INTEGER, changed INTEGER, inode INTEGER,
-    sha256 TEXT NOT NULL, settled INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE problem (
-    path TEXT NOT NULL, line INTEGER, message TEXT NOT NULL, lost INTEGER NOT NULL,
-    kind TEXT NOT NULL, member TEXT
-);
-CREATE TABLE release (
-    id TEXT PRIMARY KEY, path TEXT NOT NULL, line INTEGER, text TEXT NOT NULL,
-    title TEXT NOT NULL, title_span TEXT, dateline_span TEXT, place TEXT, date TEXT, body TEXT,
-    url TEXT, language TEXT, content TEXT NOT NULL, member TEXT, pages TEXT, supersedes TEXT,
-    fetched_at TEXT, family TEXT, superseded TEXT
-) WITHOUT ROWID;
-CREATE INDEX release_path ON release (path);
-CREATE INDEX release_date ON release (date);
-{_FACTS[0]};
-{_FACTS[1]};
-CREATE TABLE passage (
-    release TEXT NOT NULL, number INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
-    words TEXT NOT NULL, embedded TEXT NOT NULL, said INTEGER, notice INTEGER, repeated INTEGER,
-    spoken TEXT,
-    PRIMARY KEY (release, number)
-) WITHOUT ROWID;
-CREATE INDEX passage_words ON passage (words);
-CREATE INDEX passage_embedded ON passage (embedded);
-CREATE TABLE vector (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, model TEXT NOT NULL, embedded TEXT NOT NULL,
-    windows INTEGER NOT NULL, rows BLOB NOT NULL, codes BLOB NOT NULL, spans BLOB NOT NULL,
-    checked INTEGER
-);
-CREATE INDEX vector_embedded ON vector (embedded, model);
-CREATE TABLE acronym (
-    release TEXT NOT NULL, short TEXT NOT NULL, long TEXT NOT NULL, PRIMARY KEY (release, short)
-) WITHOUT ROWID;
-{";".join(_FAMILIES + _PASSAGES)}
-"""
-
-
-def content_of(release: Release) -> str:
-    """One hash over a release's text and facts: equal exactly when nothing about it differs."""
-    facts = (
-        release.title,
-        release.title_span,
-        release.dateline_span,
-        release.place,
-        str(release.date),
-        release.body,
-        release.url,
-        release.language,
-        release.paragraphs,
-        *([release.pages] if release.pages else []),
-        *([release.supersedes] if release.supersedes else []),
-        *([str(release.fetched_at)] if release.fetched_at else []),
-    )
-    return digest(json.dumps([release.text, *facts], ensure_ascii=False))
 
 
 class Store:
@@ -184,7 +54,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.path = folder / FILE
-        self._readers = Connections(self.path, self._opened, _is_current)
+        self._readers = Connections(self.path, self._opened, is_current)
         self._looking = threading.Lock()
         self._looked = False
         self._suspect = False  # reading it has failed since
@@ -275,7 +145,7 @@ class Store:
         """Whether all of a file fits together, as far as it can be told without a seal."""
         try:
             with closing(self._connected()) as connection:
-                if _format(connection) != FORMAT:
+                if not is_current(connection):
                     return True  # nothing is known of it here
                 connection.execute("BEGIN")
                 (said,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
@@ -326,7 +196,7 @@ class Store:
         self.look_into()
         connection = self._connected()
         try:
-            _prepare(connection, self.path)
+            prepare(connection, self.path, _BUSY_SECONDS)
         except BaseException:
             connection.close()
             raise
@@ -348,251 +218,9 @@ class Store:
         )
 
 
-class Writer(View):
-    """Changes of the store within one transaction."""
-
-    def set_meta(self, name: str, value: str) -> None:
-        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
-
-    def put_vectors(self, model: str, encoded: Iterable[tuple[str, Encoded]]) -> None:
-        """Adds the vectors of texts, each by its `Embedded.key`."""
-        self.put_rows(
-            (
-                model,
-                key,
-                len(one.rows),
-                one.rows.astype("<f4").tobytes(),
-                one.codes.tobytes(),
-                one.spans.astype("<i4").tobytes(),
-            )
-            for key, one in encoded
-        )
-
-    def put_rows(self, rows: Iterable[Row]) -> None:
-        """The same, of vectors in the form in which the store has them."""
-        self._db.executemany(
-            "INSERT INTO vector (model, embedded, windows, rows, codes, spans, checked) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            ((*row, checked(row)) for row in rows),
-        )
-        self.set_meta("ahead", "1")
-
-    def put_files(self, files: Mapping[str, FileState]) -> None:
-        """Replaces what is known of the files, touching only what differs."""
-        before = self.files()
-        self._db.executemany(
-            "DELETE FROM file WHERE path = ?", ((path,) for path in before.keys() - files.keys())
-        )
-        self._db.executemany(
-            "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                (path, *state.stamp, state.sha256, state.settled)
-                for path, state in files.items()
-                if before.get(path) != state
-            ),
-        )
-
-    def put_problems(self, kind: str, problems: Iterable[Problem]) -> None:
-        self._db.executemany(
-            "INSERT INTO problem VALUES (?, ?, ?, ?, ?, ?)",
-            ((p.path, p.line, p.message, p.lost, kind, p.member) for p in problems),
-        )
-
-    def keep_problems(self, kind: str, paths: Iterable[str]) -> None:
-        """Forgets all problems but those of one kind with some files."""
-        self._db.execute(
-            "DELETE FROM problem WHERE kind != ? OR path NOT IN (SELECT value FROM json_each(?))",
-            (kind, json.dumps(list(paths))),
-        )
-
-    def drop_releases(self, ids: Iterable[str]) -> None:
-        listed = (json.dumps(list(ids)),)
-        for table in ("passage", "acronym", "band", "release"):
-            column = "id" if table == "release" else "release"
-            self._db.execute(
-                f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))", listed
-            )
-
-    def put_change(self, change: Change) -> None:
-        """Notes what this change of the releases is."""
-        self.set_meta("change", json.dumps(asdict(change), default=dt.datetime.isoformat))
-
-    def put_release(self, release: Release) -> None:
-        """Adds a release with its passages; one of the same id must have been dropped."""
-        self._db.execute(
-            f"INSERT INTO release ({COLUMNS}, content) VALUES ({', '.join('?' * 17)})",
-            (
-                release.id,
-                release.path,
-                release.line,
-                release.text,
-                release.title,
-                json.dumps(release.title_span),
-                json.dumps(release.dateline_span),
-                release.place,
-                release.date.isoformat() if release.date else None,
-                release.body,
-                release.url,
-                release.language,
-                release.member,
-                json.dumps(release.pages) if release.pages else None,
-                release.supersedes,
-                release.fetched_at.isoformat() if release.fetched_at else None,
-                content_of(release),
-            ),
-        )
-        self._db.executemany(
-            "INSERT INTO passage (release, number, start, end, words, embedded) "
-            "VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                (release.id, p.number, p.start, p.end, digest(p.text), Embedded.of(p).key)
-                for p in release.passages
-            ),
-        )
-        self._db.executemany(
-            "INSERT INTO acronym VALUES (?, ?, ?)",
-            ((release.id, short, long) for short, long in defined(release.text).items()),
-        )
-
-    def put_bands(self, id: str, date: dt.date | None, bands: Iterable[int]) -> None:
-        """By what releases like this one are found; replaces what was there."""
-        self._db.execute("DELETE FROM band WHERE release = ?", (id,))
-        self._db.executemany(
-            "INSERT INTO band VALUES (?, ?, ?)",
-            ((band, ordinal(date), id) for band in set(bands)),
-        )
-
-    def put_standing(self, id: str, lead: str, replaced_by: Sequence[str]) -> None:
-        """Whose family a release is of, and what newer versions have replaced it, if any."""
-        newer = json.dumps(list(replaced_by)) if replaced_by else None
-        self._db.execute(
-            "UPDATE release SET family = ?, superseded = ? WHERE id = ?", (lead, newer, id)
-        )
-
-    def put_said(self, id: str, said: Iterable[tuple[int, int, bool]]) -> None:
-        """Of each passage its number, a hash of what it says, and whether it is a mere notice."""
-        self._db.executemany(
-            "UPDATE passage SET said = ?, notice = ? WHERE release = ? AND number = ?",
-            ((words, notice, id, number) for number, words, notice in said),
-        )
-
-    def put_repeated(self, said: Iterable[int]) -> None:
-        """Counts anew in how many families of releases something is said, by its hashes."""
-        self._db.execute(
-            "UPDATE passage SET repeated = known.families FROM "
-            f"(SELECT j.value AS said, {_FAMILIES_SAYING.format(said='j.value')} AS families "
-            "FROM json_each(?) AS j) AS known "
-            "WHERE passage.said = known.said AND passage.repeated IS NOT known.families",
-            (json.dumps(list(said)),),
-        )
-
-    def put_spoken(self, id: str, times: Iterable[Iterable[Period]]) -> None:
-        """The times that the passages of a release name, of each in order."""
-        rows = (
-            [[day and day.isoformat() for day in (one.start, one.end)] for one in named]
-            for named in times
-        )
-        self._db.executemany(
-            "UPDATE passage SET spoken = ? WHERE release = ? AND number = ?",
-            ((json.dumps(row), id, number) for number, row in enumerate(rows, start=1)),
-        )
-
-    def forget_spoken(self) -> None:
-        """Forgets what times passages name, so that they are found anew."""
-        self._db.execute("UPDATE passage SET spoken = NULL WHERE spoken IS NOT NULL")
-
-    def finish(self, model: str, *, new_generation: bool, forget: bool = True) -> int:
-        """Ends a change, and returns the generation.
-
-        Args:
-            forget: drop the vectors of texts that are gone, rather than wait for their return.
-        """
-        if forget:
-            self._db.execute(
-                f"DELETE FROM vector WHERE id IN (SELECT id FROM vector AS v {BY_TEXT} "
-                "WHERE NOT EXISTS (SELECT 1 FROM passage WHERE embedded = v.embedded))"
-            )
-        self._db.execute("DELETE FROM meta WHERE name = 'ahead'")
-        self.set_meta("revision", str(self.state[1] + 1))
-        if new_generation:
-            self.generation += 1
-            self.set_meta("generation", str(self.generation))
-        self.set_meta("model", model)
-        self.set_meta("freshness", json.dumps(self._count()))
-        return self.generation
-
-    def _count(self) -> dict[str, Any]:
-        # A day that has not come yet anywhere is a mistake, and would make all else look old.
-        tomorrow = (dt.date.today() + dt.timedelta(1)).isoformat()
-        releases, newest = self._db.execute(
-            "SELECT count(*), max(date) FILTER (WHERE date <= ?) FROM release", (tomorrow,)
-        ).fetchone()
-        (passages,) = self._db.execute("SELECT count(*) FROM passage").fetchone()
-        return {
-            "releases": releases,
-            "passages": passages,
-            "newest": newest,
-            "built_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        }
-
-
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    """Makes the tables of a new store, and refuses one whose format is not known here."""
-    if _format(connection) == 0:
-        _use_write_ahead_log(connection)
-        connection.execute("BEGIN IMMEDIATE")
-        seal.lift(path)
-        if _format(connection) == 0:  # another process may have been first
-            for statement in _SCHEMA.split(";"):
-                connection.execute(statement)
-            connection.execute("INSERT INTO meta VALUES ('id', ?)", (uuid.uuid4().hex,))
-            connection.execute(f"PRAGMA user_version = {FORMAT}")
-        connection.execute("COMMIT")
-    if _format(connection) in _SINCE:
-        connection.execute("BEGIN IMMEDIATE")
-        seal.lift(path)
-        connection.create_function("checked", 6, lambda *row: checked(row), deterministic=True)
-        for statement in _SINCE.get(_format(connection), ()):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {FORMAT}")
-        connection.execute("COMMIT")
-    if _format(connection) != FORMAT:
-        found = _format(connection)
-        step = "Update eventqa, or" if found > FORMAT else "It is of an older eventqa:"
-        raise EventQAError(
-            f"the store {str(path)!r} has format {found}, this eventqa reads {FORMAT}. {step} "
-            "remove the embeddings folder and build again, the corpus is untouched"
-        )
-    # With a write-ahead log this survives a crash; a power cut can cost the last batch only.
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute(f"PRAGMA cache_size = -{_CACHE}")
-
-
-def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
-    until = time.monotonic() + _BUSY_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            # Here SQLite does not wait by itself for another process that does the same.
-            if "locked" not in str(error) or time.monotonic() > until:
-                raise
-            time.sleep(0.01)
-
-
 def _has_whole_releases(view: View) -> bool:
     found = ((view.release(one.id), one.content) for one in view.releases())
     return all(release and content_of(release) == content for release, content in found)
-
-
-def _is_current(connection: sqlite3.Connection) -> bool:
-    """Whether no other version of eventqa has turned the store into one of its own meanwhile."""
-    return _format(connection) == FORMAT
-
-
-def _format(connection: sqlite3.Connection) -> int:
-    return connection.execute("PRAGMA user_version").fetchone()[0]
 
 
 def _advice(path: Path, error: sqlite3.DatabaseError) -> str:
