@@ -372,14 +372,16 @@ def test_an_encoder_that_takes_two_batches_gets_them_at_once_however_few_the_tex
 def test_when_one_of_two_batches_fails_the_build_says_so_and_what_was_kept_is_not_encoded_again(
     corpus, open_qa
 ):
-    class Failing(Pairs):
-        failing = True
+    class Failing(WordLengths):
+        at_once, calls, failing = 2, 0, True
+        one = threading.Lock()
 
         def encode_documents(self, texts: Sequence[Embedded]) -> list[EncodedText]:
-            found = super().encode_documents(texts)
-            if self.failing and len(self.encoded) > 4 * BATCH:
-                raise OSError(5, "the model's disk is on fire")
-            return found
+            with self.one:
+                self.calls += 1
+                if self.failing and self.calls == 5:
+                    raise OSError(5, "the model's disk is on fire")
+                return super().encode_documents(texts)
 
     lines = [{"text": f"Paragraph number {n}."} for n in range(8 * BATCH)]
     (corpus / "all.jsonl").write_text(jsonl(*lines))
@@ -390,7 +392,7 @@ def test_when_one_of_two_batches_fails_the_build_says_so_and_what_was_kept_is_no
     encoder.failing = False
     report = qa.build()
     assert report.encoded + report.reused == 8 * BATCH
-    assert report.reused == 4 * BATCH
+    assert report.reused in (4 * BATCH, 5 * BATCH)  # the fifth or the sixth was the fifth call
 
 
 def test_vectors_of_an_interrupted_build_that_nobody_wants_any_more_are_dropped(
