@@ -8,4 +8,5 @@ from eventqa.chat import launch
 HERE = Path(__file__).parent
 
 if __name__ == "__main__":
-    launch(EventQA(HERE / "corpus", HERE / "embeddings"))
+    with EventQA(HERE / "corpus", HERE / "embeddings") as qa:
+        launch(qa)

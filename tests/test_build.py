@@ -13,7 +13,7 @@ import pytest
 from conftest import WordLengths
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from states import Broken, Held, content, found, texts
+from states import Broken, Held, content, found, texts, until
 from written import as_pdf, zipped
 
 import eventqa.qa
@@ -21,6 +21,7 @@ from eventqa import EventQA, EventQAError, build
 from eventqa.archive import Filter
 from eventqa.corpus import Corpus
 from eventqa.encoder import BATCH, EncodedText, Tokens
+from eventqa.lock import Cancelled
 from eventqa.retrieve import Found
 from eventqa.signals import WEIGHTS, Signals
 from eventqa.store import FILE
@@ -354,9 +355,9 @@ class Pairs(WordLengths):
 
 @pytest.mark.parametrize(
     ("count", "sizes"),
-    [(2, [1, 1]), (7, [4, 3]), (2 * BATCH, [BATCH] * 2), (6 * BATCH, [BATCH] * 6)],
+    [(16, [8, 8]), (27, [14, 13]), (2 * BATCH, [BATCH] * 2), (6 * BATCH, [BATCH] * 6)],
 )
-def test_an_encoder_that_takes_two_batches_gets_them_at_once_however_few_the_texts(
+def test_an_encoder_that_takes_two_batches_gets_them_at_once(
     corpus, open_qa, tmp_path, count, sizes
 ):
     lines = [{"text": f"Paragraph{'s' * (n % 20)} number {n}."} for n in range(count)]
@@ -372,16 +373,13 @@ def test_an_encoder_that_takes_two_batches_gets_them_at_once_however_few_the_tex
 def test_when_one_of_two_batches_fails_the_build_says_so_and_what_was_kept_is_not_encoded_again(
     corpus, open_qa
 ):
-    class Failing(WordLengths):
-        at_once, calls, failing = 2, 0, True
-        one = threading.Lock()
+    class Failing(Two):
+        failing = True
 
         def encode_documents(self, texts: Sequence[Embedded]) -> list[EncodedText]:
-            with self.one:
-                self.calls += 1
-                if self.failing and self.calls == 5:
-                    raise OSError(5, "the model's disk is on fire")
-                return super().encode_documents(texts)
+            if self.failing and any(one.text == "Paragraph number 100." for one in texts):
+                raise OSError(5, "the model's disk is on fire")
+            return super().encode_documents(texts)
 
     lines = [{"text": f"Paragraph number {n}."} for n in range(8 * BATCH)]
     (corpus / "all.jsonl").write_text(jsonl(*lines))
@@ -392,7 +390,61 @@ def test_when_one_of_two_batches_fails_the_build_says_so_and_what_was_kept_is_no
     encoder.failing = False
     report = qa.build()
     assert report.encoded + report.reused == 8 * BATCH
-    assert report.reused in (4 * BATCH, 5 * BATCH)  # the fifth or the sixth was the fifth call
+    assert len(encoder.encoded) == len(set(encoder.encoded)) == 8 * BATCH
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, Cancelled])
+def test_two_batches_that_are_encoded_when_a_build_is_stopped_are_kept(corpus, open_qa, stop):
+    def interrupt(done: int, total: int) -> None:
+        if done == 2 * BATCH:
+            until(lambda: len(encoder.encoded) == 4 * BATCH)
+            raise stop
+
+    lines = [{"text": f"Paragraph number {n}."} for n in range(8 * BATCH)]
+    (corpus / "all.jsonl").write_text(jsonl(*lines))
+    encoder = Two()
+    qa = open_qa(encoder=encoder)
+    with pytest.raises(stop):
+        qa.build(progress=interrupt)
+    report = qa.build()
+    assert report.reused >= 4 * BATCH
+    assert len(encoder.encoded) == len(set(encoder.encoded)) == 8 * BATCH
+
+
+class Two(WordLengths):
+    """Takes two batches at the same time."""
+
+    at_once = 2
+
+
+# A build in the background, while the program comes to its end.
+ENDING = """
+import sys, time
+sys.path.insert(0, sys.argv[1])
+from conftest import WordLengths
+from eventqa import EventQA
+
+class Slow(WordLengths):
+    at_once = 2
+
+    def encode_documents(self, texts):
+        time.sleep(0.3)
+        return super().encode_documents(texts)
+
+qa = EventQA(*sys.argv[2:], encoder=Slow(), watch=False)
+qa.start()
+while not qa.progress:
+    time.sleep(0.01)
+"""
+
+
+def test_a_program_that_ends_during_a_build_in_the_background_ends_quietly(corpus, tmp_path):
+    lines = [{"text": f"Paragraph number {n}."} for n in range(40 * BATCH)]
+    (corpus / "all.jsonl").write_text(jsonl(*lines))
+    command = [sys.executable, "-c", ENDING, Path(__file__).parent, corpus, tmp_path / "store"]
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=60)
+    assert done.stderr == ""
+    assert done.returncode == 0
 
 
 def test_vectors_of_an_interrupted_build_that_nobody_wants_any_more_are_dropped(

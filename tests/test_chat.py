@@ -414,6 +414,8 @@ def test_a_page_that_is_loaded_again_goes_on_where_it_was():
 def test_a_question_that_was_quicker_than_the_page_keeps_its_answer(key):
     listeners, visit = Listeners(Desk()), Visit()
     listeners.typed("Who hosted it?", visit)
+    if key:  # loaded again, where something had been asked before
+        listeners.typed("Who left?", listeners.resume(key, Visit()).visit)
     loaded = listeners.resume(key, visit)
     assert loaded.visit is visit and "Who hosted it?" in loaded.desk
     assert (listeners.resume(key, Visit()).visit is visit) == bool(key)

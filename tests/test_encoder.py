@@ -295,9 +295,27 @@ def test_the_copies_of_the_model_for_several_threads_share_its_weights(model):
         list(pool.map(model.encode_query, ["Who?"] * 20))
 
     original = model.load()
-    assert 1 <= len(model._copies) <= model._turns.cores + 1
+    assert 1 <= len(model._copies) <= 2 * model.at_once
     for copy in model._copies:
         assert [id(one) for one in copy.parameters()] == [id(one) for one in original.parameters()]
+
+
+def test_two_threads_share_what_is_kept_of_contexts_however_little_that_is(model, monkeypatch):
+    monkeypatch.setattr("eventqa.encoder._HEADS", 1)
+    monkeypatch.setattr("eventqa.encoder._head", lambda _, context: f"{context}\n")
+    contexts = [f"Conference number {number % 7}" for number in range(20_000)]
+
+    def heads(contexts: list[str]) -> list[str]:
+        return [model._head(model.load(), context) for context in contexts]
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            one, other = pool.map(heads, [contexts, contexts[::-1]])
+    finally:
+        sys.setswitchinterval(before)
+    assert one == other[::-1] == [f"{context}\n" for context in contexts]
 
 
 def test_the_garbage_collector_works_again_once_the_model_is_loaded(model):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -125,6 +126,7 @@ print(json.dumps([answers(corpus, place), built_or_said(corpus, place)]))
 ORDINARY = ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"]
 
 
+@pytest.mark.skipif(os.name == "posix" and not shutil.which("setpriv"), reason="needs util-linux")
 def test_whoever_may_only_read_is_answered_and_told_that_a_build_is_not_allowed(corpus, tmp_path):
     fill(corpus, 5)
     place = tmp_path / "embeddings"

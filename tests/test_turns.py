@@ -2,8 +2,9 @@
 
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from states import until
@@ -39,20 +40,35 @@ def test_as_many_questions_are_encoded_at_once_as_there_are_cores():
     assert most == 3
 
 
+@contextmanager
+def batches(turns: Turns) -> Iterator[Callable[[], Future[None]]]:
+    """A function that begins batches, which go on until the end; a future says that one began."""
+    over = threading.Event()
+
+    def run(began: Future[None]) -> None:
+        with turns.batch():
+            began.set_result(None)
+            over.wait(30)
+
+    with ThreadPoolExecutor(20) as pool:
+
+        def begin() -> Future[None]:
+            began = Future[None]()
+            pool.submit(run, began)
+            return began
+
+        try:
+            yield begin
+        finally:
+            over.set()
+
+
 def at_once(turns: Turns) -> int:
-    """How many batches there is room for, at most 20."""
-    with ExitStack() as stack, ThreadPoolExecutor(1) as pool:
-        for entered in range(20):
-            if turns._batches >= turns._for_batches():
-                return entered
-            stack.enter_context(pool.submit(_entered, turns).result(10))
-    return 20
-
-
-def _entered(turns: Turns) -> ExitStack:
-    stack = ExitStack()
-    stack.enter_context(turns.batch())
-    return stack
+    """How many batches begin while none ends."""
+    with batches(turns) as begin:
+        begun = [begin() for _ in range(10)]
+        wait(begun, timeout=0.2)
+        return sum(one.done() for one in begun)
 
 
 def test_as_many_batches_are_encoded_at_once_as_there_are_cores():
@@ -72,12 +88,15 @@ def test_as_many_batches_are_encoded_at_once_as_there_are_cores():
     thread.join()
 
 
-@pytest.mark.parametrize(("cores", "each"), [(1, 1), (2, 1), (8, 1), (16, 2), (20, 2)])
-def test_a_question_has_one_core_and_the_batches_share_all_of_them(cores, each):
+@pytest.mark.parametrize(
+    ("cores", "at_once", "each"),
+    [(1, 1, 1), (2, 2, 1), (8, 8, 1), (9, 4, 2), (12, 6, 2), (16, 8, 2), (17, 5, 3), (64, 8, 8)],
+)
+def test_a_question_has_one_core_and_batches_at_once_have_nearly_all(cores, at_once, each):
     turns = Turns(cores)
+    assert turns.at_once == at_once
     with turns.batch() as batch, turns.question() as question:
         assert (batch, question) == (each, 1)
-    assert turns.at_once * each <= cores
 
 
 def test_a_build_leaves_a_core_to_questions_as_long_as_some_are_asked(monkeypatch):
@@ -94,12 +113,16 @@ def test_a_build_leaves_a_core_to_questions_as_long_as_some_are_asked(monkeypatc
 
 
 def test_a_batch_that_left_its_core_to_a_question_goes_on_when_none_is_asked_any_more(monkeypatch):
-    monkeypatch.setattr(module, "_LATELY", 0.05)
+    monkeypatch.setattr(module, "_LATELY", 0.3)
     turns = Turns(2)
-    with turns.question():
-        pass
-    with turns.batch(), ThreadPoolExecutor(1) as pool:
-        assert pool.submit(_entered, turns).result(10)
+    with batches(turns) as begin:
+        begin().result(10)
+        with turns.question():
+            pass
+        second = begin()
+        wait([second], timeout=0.1)
+        assert not second.done()
+        second.result(10)
 
 
 def test_a_single_core_is_shared():

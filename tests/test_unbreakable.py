@@ -86,8 +86,8 @@ def test_a_build_killed_at_any_moment_is_mended_by_the_next_start(corpus, tmp_pa
             again += encoder.encoded
             shutil.rmtree(tmp_path / f"fresh {turn}")
         encoded = Counter([*one.encoded(), *again])
-    # Nothing was lost but the batch in hand.
-    assert encoded.total() - len(encoded) <= BATCH * kills.total()
+    # Nothing was lost but the batches under way.
+    assert encoded.total() - len(encoded) <= 3 * BATCH * kills.total()
     stages = ", ".join(f"{stage} {kills[stage]}" for stage in (*STAGES, "done") if kills[stage])
     tell(
         f"kill -9: {kills.total()} builds killed ({stages}); each next start answered as a fresh "

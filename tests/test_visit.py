@@ -104,10 +104,11 @@ def test_each_visitor_begins_with_a_visit_of_their_own():
 def test_the_last_visits_are_found_again_by_their_keys():
     visits = Visits(capacity=2)
     a, b, c = (letter * 32 for letter in "abc")
-    first, second = visits.of(a), visits.of(b)
-    assert visits.of(a) is first and first is not second
-    visits.of(c)  # b was looked for longest ago
-    assert visits.of(a) is first and visits.of(b) is not second
+    first, second = Visit(), Visit()
+    assert visits.of(a, first) is first and visits.of(b, second) is second
+    assert visits.of(a, Visit()) is first
+    visits.of(c, Visit())  # b was looked for longest ago
+    assert visits.of(a, Visit()) is first and visits.of(b, other := Visit()) is other
 
 
 def test_nothing_that_a_visitor_does_reaches_another():

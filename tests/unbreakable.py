@@ -155,6 +155,8 @@ def watched(home, name, stage, log):
     setattr(home, name, told)
 
 class Logged(WordLengths):
+    at_once = 2
+
     def encode_documents(self, texts):
         os.write(self.log, f"encoded {' '.join(one.key for one in texts)}\\n".encode())
         time.sleep(self.pause)

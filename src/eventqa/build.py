@@ -13,7 +13,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
@@ -23,6 +23,7 @@ import numpy as np
 from eventqa import editions, quantize, spoken
 from eventqa.corpus import Corpus, FileState, with_content
 from eventqa.encoder import BATCH, EncodedText, Encoder
+from eventqa.lock import Cancelled
 from eventqa.readers import READING
 from eventqa.store import Store
 from eventqa.types import (
@@ -44,11 +45,15 @@ from eventqa.writer import Writer, content_of
 _SORTED_TOGETHER = 32 * BATCH
 
 # A batch is kept once it is encoded, so it must not take long: some two windows for each text.
+# Killed, a build has lost those under way, one more than there are cores.
 _LETTERS_AT_ONCE = 2_000 * BATCH
 
 # Of a longer paragraph only the beginning is read word by word; all of it is found by its windows.
 # It is hardly prose: 1 of the 108,383 paragraphs of realtimeqa_2022 has more.
 _MOST_PIECES = 2_500
+
+# Fewer texts are not parted: a batch of its own needs a copy of the model and a transaction.
+_FEWEST = 8
 
 _TOLD = 20  # releases of a change are named at most
 
@@ -287,39 +292,69 @@ def _encode(plan: Plan, store: Store, encoder: Encoder, progress: Progress | Non
     with store.read() as view:
         texts = to_encode(plan, view, encoder.key)
     done = 0
-    if progress and texts:
-        progress(0, len(texts))
-    for batch in _encoded(texts, encoder):
+
+    def keep(batch: _Batch) -> None:
+        nonlocal done
         with _planned_for(plan, store) as writer:
             writer.put_vectors(encoder.key, batch)
         done += len(batch)
-        if progress:
-            progress(done, len(texts))
+
+    if progress and texts:
+        progress(0, len(texts))
+    with closing(_encoded(texts, encoder, keep)) as batches:
+        for batch in batches:
+            keep(batch)
+            if progress:
+                progress(done, len(texts))
     return len(texts)
 
 
-def _encoded(
-    texts: Mapping[str, Embedded], encoder: Encoder
-) -> Generator[list[tuple[str, Encoded]]]:
-    """The batches with their vectors, in order; as many at once as the encoder takes."""
+_Texts = Sequence[tuple[str, Embedded]]
+_Batch = list[tuple[str, Encoded]]
 
-    def encode(batch: Sequence[tuple[str, Embedded]]) -> list[tuple[str, Encoded]]:
+
+def _encoded(
+    texts: Mapping[str, Embedded], encoder: Encoder, keep: Callable[[_Batch], None]
+) -> Generator[_Batch]:
+    """The batches with their vectors, in order; as many at once as the encoder takes.
+
+    Args:
+        keep: gets those that are encoded already, when something ends this before its time.
+    """
+
+    def encode(batch: _Texts) -> _Batch:
         kept = _kept(encoder.encode_documents([text for _, text in batch]))
         return [(key, one) for (key, _), one in zip(batch, kept, strict=True)]
 
     # One more waits, so that no core does while a batch is written down.
     ahead = encoder.at_once + 1 if encoder.at_once > 1 else 1
-    under_way = deque[Future[list[tuple[str, Encoded]]]]()
+    under_way = deque[Future[_Batch]]()
     pool = ThreadPoolExecutor(encoder.at_once, "eventqa-encode")
     try:
         for batch in _batches(texts, encoder.at_once):
-            under_way.append(pool.submit(encode, batch))
+            under_way.append(_submitted(pool, encode, batch))
             if len(under_way) == ahead:
                 yield under_way.popleft().result()
         while under_way:
             yield under_way.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
+        for one in under_way:
+            if not one.cancelled() and one.exception() is None:
+                with suppress(EventQAError):  # what cannot be kept is encoded again
+                    keep(one.result())
+
+
+def _submitted(
+    pool: ThreadPoolExecutor, encode: Callable[[_Texts], _Batch], batch: _Texts
+) -> Future[_Batch]:
+    try:
+        return pool.submit(encode, batch)
+    except RuntimeError as error:
+        if "cannot schedule" not in str(error):  # but, for example, too many threads
+            raise
+        # The program ends, and with it a build in the background.
+        raise Cancelled from error
 
 
 @contextmanager
@@ -336,7 +371,7 @@ def _planned_for(plan: Plan, store: Store) -> Generator[Writer]:
 def _kept(texts: Sequence[EncodedText]) -> list[Encoded]:
     """What the store keeps of texts' vectors."""
     rows = [text.tokens.rows[:_MOST_PIECES] for text in texts]
-    # At once: text by text it takes three times as long.
+    # Together: text by text it takes three times as long.
     codes = np.split(quantize.encoded(np.concatenate(rows)), np.cumsum([*map(len, rows)])[:-1])
     return [
         Encoded(text.rows, code, text.tokens.spans[:_MOST_PIECES].astype(np.int32))
@@ -345,8 +380,8 @@ def _kept(texts: Sequence[EncodedText]) -> list[Encoded]:
 
 
 def _batches(texts: Mapping[str, Embedded], at_once: int) -> Iterator[list[tuple[str, Embedded]]]:
-    """Texts of like length, and of a few texts so many batches that each core has one."""
-    most = min(BATCH, -(-len(texts) // at_once))
+    """Texts of like length; of a few as many batches as there are cores, if it is worth it."""
+    most = min(BATCH, max(_FEWEST, -(-len(texts) // at_once)))
     # The hash orders the blocks: as good as chance, and the same every time.
     items = sorted(texts.items(), key=itemgetter(0))
     for start in range(0, len(items), _SORTED_TOGETHER):

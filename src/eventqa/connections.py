@@ -1,4 +1,4 @@
-"""Connections to the store that are kept between questions. Home of sqlite3, with `store`, `view`.
+"""Connections to the store that are kept between questions. Home of sqlite3, with `store`.
 
 Opening one and reading the first pages anew took 1.5 ms of each question.
 """

@@ -176,11 +176,12 @@ class SentenceEncoder:
 
     def _head(self, model: SentenceTransformer, context: str) -> str:
         """A context as it stands before a text; those of the last batches are kept."""
-        if context not in self._heads:
+        head = self._heads.get(context)
+        if head is None:
             if len(self._heads) >= _HEADS:
                 self._heads.clear()
-            self._heads[context] = _head(model, context)
-        return self._heads[context]
+            head = self._heads[context] = _head(model, context)
+        return head  # and not what is kept: another thread may have emptied that
 
     @contextmanager
     def _reading(self, cores: int) -> Generator[SentenceTransformer]:
@@ -196,6 +197,7 @@ class SentenceEncoder:
             model = self._copies.pop()
         except IndexError:
             model = _copy(original)
+        torch.get_num_threads()  # else a new thread would set its own number later, and not this
         torch.set_num_threads(cores)  # of this thread, and those that come later
         try:
             yield model

@@ -1,4 +1,4 @@
-"""What is left of a damaged store. Home of sqlite3, with `store` and `view`."""
+"""What is left of a damaged store. Home of sqlite3, with `store`."""
 
 from __future__ import annotations
 

@@ -3,7 +3,8 @@
 Every change of the releases is one transaction that raises the generation by one, so a reader
 sees the corpus wholly before or wholly after it. Vectors are kept under the model that made them
 and the text they were made of; they are written in batches ahead of that transaction, and a build
-that was killed finds them again. Home of sqlite3, with `schema`, `view` and `salvage`.
+that was killed finds them again. Home of sqlite3, with `schema`,
+`view`, `connections` and `salvage`.
 """
 
 from __future__ import annotations

@@ -13,9 +13,9 @@ spin. On two cores, bfloat16, one question encoded took (p50 / p95 in ms, 28 Nov
 and where a question waited for its turn between two batches of a build, 100 ms and more. So a
 question has one core. In float32 that costs it 2 ms (8.6 instead of 6.2).
 
-Nor has a batch more than one, but as many run at once as there are cores: of 1,280 paragraphs of
-senate_press two batches on a core each encoded 161, 146, 147, 153 a second, in turns with one batch
-after another on both, 146, 122, 119, 129.
+Nor has a batch more than one of up to eight, but as many run at once as there are cores: of 1,280
+paragraphs of senate_press two batches on a core each encoded 161, 146, 147, 153 a second, in turns
+with one batch after another on both, 146, 122, 119, 129.
 """
 
 from __future__ import annotations
@@ -42,8 +42,9 @@ class Turns:
 
     def __init__(self, cores: int | None = None) -> None:
         self.cores = cores or usable_cores()
-        self.at_once = min(self.cores, _MOST)
-        self._questions = threading.Semaphore(self.at_once)
+        self._each = -(-self.cores // _MOST)  # of the cores, for a batch
+        self.at_once = self.cores // self._each
+        self._questions = threading.Semaphore(min(self.cores, _MOST))
         self._batches = 0  # that are encoded now
         self._ended = threading.Condition()  # one of them
         self._last = -_LATELY  # when a question last came or went
@@ -66,7 +67,7 @@ class Turns:
                 self._ended.wait(_LATELY)
             self._batches += 1
         try:
-            yield self.cores // self.at_once
+            yield self._each
         finally:
             with self._ended:
                 self._batches -= 1

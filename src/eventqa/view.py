@@ -1,4 +1,4 @@
-"""What the store holds, read as of one generation. Home of sqlite3, with `store` and `salvage`."""
+"""What the store holds, read as of one generation. Home of sqlite3, with `store`."""
 
 from __future__ import annotations
 

@@ -75,6 +75,11 @@ class Visit:
         return tuple(known[one] for one in sorted(known) if one < id)
 
     @property
+    def has_begun(self) -> bool:
+        """Whether anything has been asked."""
+        return self._asked > 0
+
+    @property
     def is_waiting(self) -> bool:
         """Whether a question has been asked and not been answered yet."""
         return bool(self._waiting)
@@ -138,7 +143,10 @@ class Visit:
         """The visit on a page that was loaded again, where nothing takes the focus."""
         with self._lock:
             self.opened = self.opened and replace(self.opened, wanted=False)
-            self._turns = tuple(replace(turn, clicked=False) for turn in self._turns)
+            # Who asked for a turn knows it again by what it is, and may still hold it.
+            self._turns = tuple(
+                replace(turn, clicked=False) if turn.clicked else turn for turn in self._turns
+            )
         return self
 
 
@@ -157,12 +165,14 @@ class Visits:
     def of(self, key: str, new: Visit) -> Visit:
         """The visit of a key, which only the visitor's browser knows; the new one if none is kept.
 
-        Something may have been asked in the new one already.
+        Also if something has been asked in the new one already: who asks while a page is loaded
+        again sees the answer, and not what was there before.
         """
         if not _KEY.fullmatch(key):
             return new
         with self._lock:
-            visit = self._kept[key] = self._kept.pop(key, new)
+            kept = self._kept.pop(key, new)
+            visit = self._kept[key] = new if new.has_begun else kept
             while len(self._kept) > self._capacity:
                 self._kept.popitem(last=False)
         return visit
