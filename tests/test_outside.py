@@ -174,7 +174,7 @@ def test_a_clock_that_is_set_back_costs_no_answer(corpus, tmp_path, monkeypatch,
     with monkeypatch.context() as patch:
         clock = {**vars(time), "time_ns": lambda: time.time_ns() + ahead * 10**9}
         patch.setattr("eventqa.corpus.time", SimpleNamespace(**clock))
-        for module in ("store", "build"):
+        for module in ("writer", "build"):
             patch.setattr(
                 f"eventqa.{module}.dt", SimpleNamespace(**{**vars(dt), "datetime": Ahead})
             )
