@@ -23,6 +23,7 @@ from states import content, found, texts, until
 from test_unbreakable import times
 from unbreakable import (
     MOST,
+    QUESTIONS,
     TESTS,
     Keyed,
     answers,
@@ -37,6 +38,7 @@ from unbreakable import (
 
 from eventqa import EventQA, EventQAError
 from eventqa.encoder import BATCH
+from eventqa.store import FILE
 
 
 @times(4, 40)
@@ -94,6 +96,45 @@ def test_a_store_that_may_not_grow_says_so_and_goes_on_when_it_may(corpus, tmp_p
         assert built_or_said(corpus, place) == ""
         assert content(place) == there
     tell(f"files that may not grow: {times} limits, each told and then as fresh")
+
+
+def test_a_disk_that_is_full_once_the_store_is_in_step_costs_the_next_start_time_and_no_more(
+    corpus, tmp_path, monkeypatch, caplog
+):
+    fill(corpus, 5)
+    wanted, there = fresh(corpus, tmp_path / "fresh")
+    place, encoder = tmp_path / "embeddings", WordLengths()
+
+    def full(*_: object) -> None:
+        raise EventQAError("the store cannot be used (full). Make room on the disk")
+
+    with monkeypatch.context() as patch, EventQA(corpus, place, encoder=encoder) as qa:
+        patch.setattr("eventqa.store.Store.seal", full)
+        assert qa.build().added == 9  # five and the page, and three lines
+        assert "Make room on the disk" in caplog.text
+        assert qa.status is None
+    assert answers(corpus, place, encoder) == wanted
+    assert content(place) == there
+    assert len(encoder.encoded) == len(set(encoder.encoded))
+
+
+def test_who_has_a_store_open_while_another_one_mends_it_answers_from_the_mended_one(
+    corpus, tmp_path
+):
+    fill(corpus, 5)
+    place = tmp_path / "embeddings"
+    wanted = answers(corpus, place)
+    with EventQA(corpus, place, encoder=WordLengths(), watch=False) as early:
+        early.build()
+        before = [found(early, question, 10) for question in QUESTIONS]
+        with (place / FILE).open("r+b") as file:
+            file.seek((place / FILE).stat().st_size // 2)
+            file.write(b"damage" * 100)
+        assert answers(corpus, place) == wanted  # and it is mended
+        assert [found(early, question, 10) for question in QUESTIONS] == before
+        write(corpus, 99)
+        assert early.build().added == 1
+    assert outcome(corpus, place, answers(corpus, tmp_path / "fresh")) == "same"
 
 
 def test_a_store_that_cannot_be_written_to_is_answered_from_and_a_build_says_why(corpus, tmp_path):
