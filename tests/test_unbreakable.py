@@ -140,6 +140,22 @@ def left(built, tmp_path_factory) -> Path:
     return killed
 
 
+@pytest.mark.parametrize("table", [b"vector", b"passage", b"release", b"meta", b"sqlite_sequence"])
+@pytest.mark.parametrize("at", [2, 10, 15])
+@pytest.mark.parametrize("large", [False, True])
+def test_a_store_whose_damage_sqlite_quotes_in_what_it_says_is_mended_or_told(
+    built, wanted, tmp_path, monkeypatch, table, at, large
+):
+    place = tmp_path / "embeddings"
+    shutil.copytree(built[1], place)
+    data = bytearray((place / FILE).read_bytes())
+    data[data.index(b"CREATE TABLE " + table) + at] = 0x84
+    (place / FILE).write_bytes(data)
+    if large:  # so it is found out by reading it
+        monkeypatch.setattr("eventqa.store._LARGE", 1)
+    assert outcome(built[0], place, wanted) in ("same", "told")
+
+
 @pytest.mark.parametrize("kind", ["built", "left"])
 @times(3, 100)
 def test_bytes_flipped_in_any_file_change_no_answer_unnoticed(

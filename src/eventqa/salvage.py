@@ -16,6 +16,9 @@ class Damaged(sqlite3.DatabaseError):
     """What the store holds is not what was put there."""
 
 
+BROKEN = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What reading a damaged file raises: the second where SQLite's own message quotes the damage."""
+
 _COLUMNS = "model, embedded, windows, rows, codes, spans"
 _AT_ONCE = 500
 # Beyond it an id is damaged rather than given.
@@ -33,7 +36,7 @@ def salvaged(path: Path) -> Iterator[Row]:
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             yield from _between(connection, 1, min(_last(connection), _MOST))
-    except sqlite3.DatabaseError:
+    except BROKEN:
         return  # it is no database any more
 
 
@@ -44,7 +47,7 @@ def _between(connection: sqlite3.Connection, first: int, last: int) -> Iterator[
             found = connection.execute(
                 f"SELECT {_COLUMNS}, checked FROM vector WHERE id BETWEEN ? AND ?", (first, last)
             ).fetchall()
-        except sqlite3.DatabaseError:
+        except BROKEN:
             if first >= last:
                 return
         else:
@@ -71,7 +74,7 @@ def _last(connection: sqlite3.Connection) -> int:
     ):
         try:
             row = connection.execute(statement).fetchone()
-        except sqlite3.DatabaseError:
+        except BROKEN:
             continue
         if row and isinstance(row[0], int):
             found = max(found, row[0])

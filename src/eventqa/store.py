@@ -22,7 +22,7 @@ from eventqa import seal
 from eventqa.connections import Connections
 from eventqa.kept import make_folder
 from eventqa.lock import building
-from eventqa.salvage import Damaged, salvaged
+from eventqa.salvage import BROKEN, Damaged, salvaged
 from eventqa.schema import is_current, prepare
 from eventqa.types import EventQAError
 from eventqa.view import View
@@ -186,7 +186,7 @@ class Store:
         """Says of what goes wrong with the file which one it is, and what to do."""
         try:
             yield
-        except sqlite3.DatabaseError as error:
+        except BROKEN as error:
             if _is_damage(error):
                 self._suspect, self._looked = True, False
             raise EventQAError(_advice(self.path, error)) from error
@@ -224,21 +224,21 @@ def _has_whole_releases(view: View) -> bool:
     return all(release and content_of(release) == content for release, content in found)
 
 
-def _advice(path: Path, error: sqlite3.DatabaseError) -> str:
+def _advice(path: Path, error: Exception) -> str:
     return f"the store {str(path)!r} cannot be used ({error}). {_step(error)}"
 
 
-def _is_damage(error: sqlite3.DatabaseError) -> bool:
+def _is_damage(error: Exception) -> bool:
     """Whether it is what the file holds that is wrong, and not what was done with it."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)
     return (
-        isinstance(error, Damaged)
+        isinstance(error, Damaged | UnicodeDecodeError)
         or code & 0xFF == sqlite3.SQLITE_CORRUPT
         or str(error).startswith("Could not decode")  # of Python, which has no code for it
     )
 
 
-def _step(error: sqlite3.DatabaseError) -> str:
+def _step(error: Exception) -> str:
     if _is_damage(error):
         return _DAMAGED
     for parts, step in _STEPS.items():
