@@ -175,8 +175,10 @@ def test_a_chat_in_long_use_stays_as_small_as_it_was_and_ends_as_a_fresh_build(c
         with EventQA(corpus, tmp_path / "fresh", gaps=False, watch=False) as qa:
             qa.build()
             wanted = [qa.ask(one, 10).to_dict() for one in MANY]
-        there = wanted[0]["freshness"]["passages"]
-        until(lambda: ask(MANY[0])["freshness"]["passages"] == there)
+        # No question waits for a build for longer than two seconds: on a busy machine the last
+        # change, after which every word weighs a little differently, may not be in its answer.
+        until(lambda: _is_settled(ask))
+        assert ask(MANY[0])["freshness"]["passages"] == wanted[0]["freshness"]["passages"]
         for question, one in zip(MANY, wanted, strict=True):
             _agree(ask(question), one)
     third = len(seen) // 3
@@ -193,6 +195,12 @@ def test_a_chat_in_long_use_stays_as_small_as_it_was_and_ends_as_a_fresh_build(c
     assert late[0] < 1.1 * early[0]
     assert late[1] <= early[1] + 5
     assert late[2] <= early[2] + 10
+
+
+def _is_settled(ask: Ask) -> bool:
+    before = ask(MANY[0])["freshness"]
+    time.sleep(3)
+    return ask(MANY[0])["freshness"] == before
 
 
 def _agree(answer: dict[str, Any], wanted: dict[str, Any]) -> None:
