@@ -47,8 +47,15 @@ class WithoutContext:
     def encode_query(self, text: str) -> EncodedText:
         return self._encoder.encode_query(text)
 
+    def lengths(self, texts: Sequence[Embedded]) -> list[int]:
+        return self._encoder.lengths(_bare(texts))
+
     def encode_documents(self, texts: Sequence[Embedded]) -> list[EncodedText]:
-        return self._encoder.encode_documents([replace(text, context="") for text in texts])
+        return self._encoder.encode_documents(_bare(texts))
+
+
+def _bare(texts: Sequence[Embedded]) -> list[Embedded]:
+    return [replace(text, context="") for text in texts]
 
 
 def main() -> None:

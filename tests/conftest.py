@@ -38,6 +38,9 @@ class WordLengths:
         self.asked.append(text)
         return EncodedText(vector_of(text)[None], self._tokens(text))
 
+    def lengths(self, texts: Sequence[Embedded]) -> list[int]:
+        return [len(one.context) + len(one.text) for one in texts]
+
     def encode_documents(self, texts: Sequence[Embedded]) -> list[EncodedText]:
         self.encoded += [one.text for one in texts]
         return [EncodedText(vector_of(one.text)[None], self._tokens(one.text)) for one in texts]

@@ -417,6 +417,42 @@ class Two(WordLengths):
     at_once = 2
 
 
+class Counted(WordLengths):
+    """Takes the number in a text for how many word pieces it has, and notes its batches."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.batches: list[list[int]] = []
+
+    def lengths(self, texts: Sequence[Embedded]) -> list[int]:
+        return [int(one.text.split()[1]) for one in texts]
+
+    def encode_documents(self, texts: Sequence[Embedded]) -> list[EncodedText]:
+        self.batches.append(self.lengths(texts))
+        return super().encode_documents(texts)
+
+
+def test_texts_of_as_many_word_pieces_are_encoded_together_however_many_letters_they_have(
+    corpus, open_qa
+):
+    lines = [{"text": f"Paragraph {n} of {'x' * (n * 37 % 101)}."} for n in range(1, 4 * BATCH + 1)]
+    (corpus / "all.jsonl").write_text(jsonl(*lines))
+    encoder = Counted()
+    open_qa(encoder=encoder).build()
+    assert sorted(encoder.batches) == [
+        list(range(first + BATCH, first, -1)) for first in range(0, 4 * BATCH, BATCH)
+    ]
+    assert encoder.batches != sorted(encoder.batches, reverse=True)  # long and short by turns
+
+
+def test_of_long_texts_fewer_are_encoded_together(corpus, open_qa):
+    lines = [{"text": f"Paragraph {n + 4096} of it."} for n in range(9)]
+    (corpus / "all.jsonl").write_text(jsonl(*lines, {"text": "Paragraph 99999 of it."}))
+    encoder = Counted()
+    open_qa(encoder=encoder).build()
+    assert sorted(map(len, encoder.batches)) == [1, 3, 3, 3]
+
+
 # A build in the background, while the program comes to its end.
 ENDING = """
 import sys, time

@@ -300,6 +300,12 @@ def test_the_copies_of_the_model_for_several_threads_share_its_weights(model):
         assert [id(one) for one in copy.parameters()] == [id(one) for one in original.parameters()]
 
 
+def test_lengths_are_those_in_word_pieces_with_context_however_long_a_text_is(model):
+    texts = [Embedded("", "Who?"), Embedded("Who hosted", "Who?"), Embedded("", "word " * 1_000)]
+    # Two special tokens; "Who", "?"; "Who", "hosted", "Who", "?"; a thousand times "word".
+    assert model.lengths(texts) == [4, 6, 1_002]
+
+
 def test_two_threads_share_what_is_kept_of_contexts_however_little_that_is(model, monkeypatch):
     monkeypatch.setattr("eventqa.encoder._HEADS", 1)
     monkeypatch.setattr("eventqa.encoder._head", lambda _, context: f"{context}\n")

@@ -99,6 +99,10 @@ class Encoder(Protocol):
         """A question's vectors; of windows it has one row."""
         ...
 
+    def lengths(self, texts: Sequence[Embedded]) -> list[int]:
+        """How much there is to encode of each text with its context, in word pieces, in order."""
+        ...
+
     def encode_documents(self, texts: Sequence[Embedded]) -> list[EncodedText]:
         """The vectors of each text, in order.
 
@@ -167,6 +171,18 @@ class SentenceEncoder:
         with self._turns.question() as cores, self._reading(cores) as model:
             (one,) = _encoded(model, "query", [("", text)])
         return EncodedText(_unit(one.rows.mean(axis=0, keepdims=True)), one.tokens)
+
+    def lengths(self, texts: Sequence[Embedded]) -> list[int]:
+        with self._turns.batch() as cores, self._reading(cores) as model:
+            tokenizer: Any = model.tokenizer
+            read = tokenizer(
+                [self._head(model, one.context) + one.text for one in texts],
+                truncation=False,
+                padding=False,
+                return_attention_mask=False,
+                verbose=False,
+            )
+        return [len(pieces) for pieces in read["input_ids"]]
 
     def encode_documents(self, texts: Sequence[Embedded]) -> list[EncodedText]:
         with self._turns.batch() as cores, self._reading(cores) as model:
