@@ -41,8 +41,8 @@ from eventqa.view import Encoded, Place, State, Stored, View
 from eventqa.writer import Writer, content_of
 
 # Texts of as many word pieces are encoded together, so that little is wasted on padding: of 2,193
-# paragraphs of timeqa_human_train 4 % of what is encoded; 11 % where 1,024 are sorted at a time, 25 %
-# where it is by letters.
+# paragraphs of timeqa_human_train 4 % of what is encoded; 11 % where 1,024 are sorted at a time,
+# 25 % where it is by letters.
 _SORTED_TOGETHER = 128 * BATCH
 
 # A batch is kept once it is encoded, so it must not take long: some two windows for each text.
