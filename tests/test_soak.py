@@ -118,7 +118,9 @@ def chatting(corpus: Path, embeddings: Path) -> Iterator[tuple[int, Ask]]:
     command = [sys.executable, "-m", "eventqa", "chat", "--port", port]
     command += ["--corpus", corpus, "--embeddings", embeddings]
     environment = {**os.environ, "EVENTQA_GAPS": "off"}
-    web = httpx.Client(verify=False, timeout=60)  # nothing is encrypted here
+    # The server closes a connection that was idle for 5 s; one that is sent on just then is reset.
+    limits = httpx.Limits(keepalive_expiry=1)
+    web = httpx.Client(verify=False, timeout=60, limits=limits)  # nothing is encrypted here
 
     def ask(question: str) -> dict[str, Any]:
         reply = web.post(
