@@ -82,8 +82,8 @@ def put(
         spoken.find(writer)
         new = sorted(writer.unencoded(encoder.key, texts))
         encoded = encoder.encode_documents([texts[key] for key in new])
-        if encoded:
-            writer.put_vectors(encoder.key, zip(new, _kept(encoded), strict=True))
+        kept = [(key, _kept(one)) for key, one in zip(new, encoded, strict=True)]
+        writer.put_vectors(encoder.key, kept)
         writer.finish(encoder.key, new_generation=True)
 
 

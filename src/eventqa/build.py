@@ -324,8 +324,8 @@ def _encoded(
     """
 
     def encode(batch: _Texts) -> _Batch:
-        kept = _kept(encoder.encode_documents([text for _, text in batch]))
-        return [(key, one) for (key, _), one in zip(batch, kept, strict=True)]
+        found = encoder.encode_documents([text for _, text in batch])
+        return [(key, _kept(one)) for (key, _), one in zip(batch, found, strict=True)]
 
     # One more waits, so that no core does while a batch is written down.
     ahead = encoder.at_once + 1 if encoder.at_once > 1 else 1
@@ -369,15 +369,10 @@ def _planned_for(plan: Plan, store: Store) -> Generator[Writer]:
         yield writer
 
 
-def _kept(texts: Sequence[EncodedText]) -> list[Encoded]:
-    """What the store keeps of texts' vectors."""
-    rows = [text.tokens.rows[:_MOST_PIECES] for text in texts]
-    # Together: text by text it takes three times as long.
-    codes = np.split(quantize.encoded(np.concatenate(rows)), np.cumsum([*map(len, rows)])[:-1])
-    return [
-        Encoded(text.rows, code, text.tokens.spans[:_MOST_PIECES].astype(np.int32))
-        for text, code in zip(texts, codes, strict=True)
-    ]
+def _kept(text: EncodedText) -> Encoded:
+    """What the store keeps of a text's vectors."""
+    rows, spans = text.tokens.rows[:_MOST_PIECES], text.tokens.spans[:_MOST_PIECES]
+    return Encoded(text.rows, quantize.encoded(rows), spans.astype(np.int32))
 
 
 def _batches(texts: Mapping[str, Embedded], encoder: Encoder) -> Iterator[_Texts]:

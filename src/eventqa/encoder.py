@@ -398,13 +398,9 @@ class _Part(NamedTuple):
 
 
 def _parts(made: Sequence[Any]) -> list[_Part]:
-    """The library's features of each window, all put into float32 and to length one together."""
-    import torch
-
-    tokens = [one["token_embeddings"][one["attention_mask"].bool()] for one in made]
-    ends = np.cumsum([*map(len, tokens)])[:-1]
-    rows = _rows([one["sentence_embedding"] for one in made])
-    return [*map(_Part, rows, np.split(_rows(torch.cat(tokens)), ends))]
+    """The library's features of each window, in float32 and at length one."""
+    tokens = [_rows(one["token_embeddings"][one["attention_mask"].bool()]) for one in made]
+    return [*map(_Part, _rows([one["sentence_embedding"] for one in made]), tokens)]
 
 
 def _read(model: SentenceTransformer, prompt: str, texts: Sequence[tuple[str, str]]) -> list[_Read]:

@@ -39,9 +39,6 @@ _LEVELS = (-1.5104, -0.4528, 0.4528, 1.5104)
 _EDGES = (-0.9816, 0.0, 0.9816)
 _PER_BYTE = 8 // BITS
 
-# Vectors: in float64, and a few times over, they would take gigabytes of a batch of Chinese.
-_AT_ONCE = 4_096
-
 
 def width(dim: int) -> int:
     """How many bytes a vector of so many places takes."""
@@ -63,11 +60,6 @@ def rotated(rows: Rows) -> Rows:
 
 def encoded(rows: Vector) -> Codes:
     """Unit vectors, shape (n, dim), as bytes of shape (n, width(dim))."""
-    starts = range(0, max(1, len(rows)), _AT_ONCE)
-    return np.concatenate([_encoded(rows[start : start + _AT_ONCE]) for start in starts])
-
-
-def _encoded(rows: Vector) -> Codes:
     # In float32 the rounding of a sum, and so a code, may depend on how many rows there are.
     turned = rotated(rows.astype(np.float64)) * math.sqrt(rows.shape[1])
     low, middle, high = _EDGES
