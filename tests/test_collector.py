@@ -16,8 +16,10 @@ class Ring:
 
 
 @pytest.fixture(autouse=True)
-def collecting():
+def collecting(monkeypatch):
+    monkeypatch.setattr(collector, "_own", False)  # as in a program around it
     yield
+    gc.unfreeze()
     gc.enable()
 
 
@@ -30,6 +32,22 @@ def test_nothing_is_collected_meanwhile_and_all_garbage_is_afterwards():
     assert gc.isenabled()
     gc.collect()
     assert left() is None
+
+
+def test_a_program_of_its_own_never_looks_through_what_was_brought_in_again():
+    collector.own_process()
+    with collector.paused():
+        brought = [[] for _ in range(100_000)]
+    assert gc.get_freeze_count() >= len(brought)
+    left = weakref.ref(Ring())
+    gc.collect()
+    assert left() is None
+
+
+def test_in_a_program_around_it_nothing_is_set_aside():
+    with collector.paused():
+        left = [[] for _ in range(100_000)]
+    assert (len(left), gc.get_freeze_count()) == (100_000, 0)
 
 
 def test_it_collects_again_after_an_error():

@@ -25,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code. Errors go to stderr, without a traceback."""
     options = _parser().parse_args(arguments)
     wait_asleep()
+    collector.own_process()
     try:
         return options.run(options)
     except EventQAError as error:
