@@ -16,8 +16,7 @@ from eventqa.lock import building
 from eventqa.schema import FORMAT
 from eventqa.store import FILE, Store
 from eventqa.types import Embedded, EventQAError, Period, Problem, Release
-from eventqa.view import Encoded
-from eventqa.writer import content_of
+from eventqa.view import Encoded, content_of
 
 MAY_3 = dt.date(2018, 5, 3)
 TEXT = "A title\n\nDushanbe, 5 May — ‘𝔘nicode’ words.\n\nThe second\nparagraph."
@@ -540,13 +539,26 @@ def test_a_store_that_nobody_sealed_is_looked_through(store, caplog):
     assert "was damaged. 2 of its texts need not be encoded again" in caplog.text
 
 
-def test_no_words_are_shown_that_are_not_those_that_were_read(store):
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE release SET text = replace(text, 'second', 'third_')",
+        "UPDATE release SET date = '2018-05-04'",
+        "UPDATE release SET body = 'Another Ministry'",
+        "UPDATE release SET title_span = '[0'",
+        "UPDATE release SET date = 'May'",
+        "UPDATE passage SET end = end - 1 WHERE number = 1",
+        "UPDATE passage SET end = 100000 WHERE number = 2",
+        "UPDATE passage SET start = 'x' WHERE number = 2",
+    ],
+)
+def test_no_words_or_facts_are_shown_that_are_not_those_that_were_read(store, damage):
     fill(store, RELEASE)
     with sqlite3.connect(store.path) as connection:
-        connection.execute("UPDATE release SET text = replace(text, 'second', 'third_')")
+        connection.execute(damage)
     connection.close()
     with (
-        pytest.raises(EventQAError, match=f"{FILE}.*other words of 'one'.*build again"),
+        pytest.raises(EventQAError, match=f"{FILE}.*other words or facts of 'one'.*build again"),
         store.read() as view,
     ):
         view.release("one")

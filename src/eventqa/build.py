@@ -37,8 +37,8 @@ from eventqa.types import (
     digest,
     placed,
 )
-from eventqa.view import Encoded, Place, State, Stored, View
-from eventqa.writer import Writer, content_of
+from eventqa.view import Encoded, Place, State, Stored, View, content_of
+from eventqa.writer import Writer
 
 # Texts of as many word pieces are encoded together, so that little is wasted on padding: of 2,193
 # paragraphs of timeqa_human_train 4 % of what is encoded; 11 % where 1,024 are sorted at a time,

@@ -25,8 +25,8 @@ from eventqa.lock import building
 from eventqa.salvage import BROKEN, Damaged, salvaged
 from eventqa.schema import is_current, prepare
 from eventqa.types import EventQAError
-from eventqa.view import View
-from eventqa.writer import Writer, content_of
+from eventqa.view import View, content_of
+from eventqa.writer import Writer
 
 _log = logging.getLogger(__name__)
 

@@ -71,7 +71,7 @@ class Vocabulary:
         titled: Passage | None = None
         for place in (place for id in ids.tolist() for place in sorted(places.get(id, ()))):
             release = None if place in self.without else self.view.release(place[0])
-            passage = release.passages[place[1] - 1] if release else None
+            passage = release.passage(place[1]) if release else None
             if passage and self.has(word, passage.text):
                 return passage, False
             if passage and titled is None and self.has(word, passage.release.title):

@@ -13,7 +13,7 @@ from eventqa.corpus import FileState
 from eventqa.salvage import Row, checked
 from eventqa.schema import FAMILIES_SAYING
 from eventqa.types import Change, Embedded, Period, Problem, Release, digest
-from eventqa.view import BY_TEXT, COLUMNS, Encoded, View, ordinal
+from eventqa.view import BY_TEXT, COLUMNS, Encoded, View, content_of, ordinal
 
 
 class Writer(View):
@@ -202,22 +202,3 @@ class Writer(View):
             "newest": newest,
             "built_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         }
-
-
-def content_of(release: Release) -> str:
-    """One hash over a release's text and facts: equal exactly when nothing about it differs."""
-    facts = (
-        release.title,
-        release.title_span,
-        release.dateline_span,
-        release.place,
-        str(release.date),
-        release.body,
-        release.url,
-        release.language,
-        release.paragraphs,
-        *([release.pages] if release.pages else []),
-        *([release.supersedes] if release.supersedes else []),
-        *([str(release.fetched_at)] if release.fetched_at else []),
-    )
-    return digest(json.dumps([release.text, *facts], ensure_ascii=False))
