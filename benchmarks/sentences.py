@@ -23,9 +23,9 @@ from eventqa import questions, sentences
 from eventqa.encoder import EncodedText, Encoder, SentenceEncoder
 from eventqa.evaluate import figure, table
 from eventqa.lexical import Entry, LexicalIndex
-from eventqa.maxsim import best_sentences, said_before, sentence_fits
+from eventqa.maxsim import Matches, best_sentences, matches, said_before, sentence_fits
 from eventqa.types import Embedded, Passage, Span
-from eventqa.view import Encoded, View
+from eventqa.view import View
 
 _SETS = ("xquad_dev", "realtimeqa_2022", "timeqa_human_train")
 
@@ -38,7 +38,7 @@ class Paragraph:
     asked: EncodedText
     text: str
     said: frozenset[str]  # by the release's title, place and date
-    encoded: Encoded
+    matches: Matches
     sentences: tuple[Span, ...]
     right: frozenset[int]  # which of the sentences hold an answer
 
@@ -76,7 +76,8 @@ def paragraphs(folder: Path, one: Set, encoder: Encoder) -> Iterator[Paragraph]:
                     text = question.question
                     query = encoder.encode_query(text)
                     said = said_before(passage.release)
-                    yield Paragraph(text, query, passage.text, said, encoded, spans, right)
+                    (own,) = matches(query.tokens.rows, [encoded])
+                    yield Paragraph(text, query, passage.text, said, own, spans, right)
                     break
 
 
@@ -85,7 +86,7 @@ def measure(some: list[Paragraph], encoder: Encoder) -> dict[str, str]:
     hits: dict[str, list[bool]] = {}
     marks: list[int] = []
     for one in some:
-        marked = best_sentences(one.question, one.asked.tokens, one.text, one.encoded, one.said)
+        marked = best_sentences(one.question, one.asked.tokens, one.text, one.matches, one.said)
         marks.append(len(marked))
         right = {one.sentences[at] for at in one.right}
         hits.setdefault("marked", []).append(not right.isdisjoint(marked))
@@ -101,7 +102,7 @@ def _scores(one: Paragraph, encoder: Encoder) -> dict[str, NDArray[np.float32]]:
     texts = [one.text[start:end] for start, end in one.sentences]
     alone = encoder.encode_documents([Embedded("", text) for text in texts])
     words = LexicalIndex.of(Entry(at, "", text) for at, text in enumerate(texts))
-    fits = sentence_fits(one.asked.tokens.rows, one.sentences, one.encoded)
+    fits = sentence_fits(one.sentences, one.matches)
     return {
         "MaxSim, one sentence": np.array(fits, np.float32),
         "cosine of each sentence": np.array(

@@ -52,7 +52,7 @@ _STAGES: dict[str, list[tuple[Any, str]]] = {
         (View, name)
         for name in ("places", "leading", "vectors", "encoded", "spoken", "release", "copies")
     ],
-    "late interaction": [(retrieve, "best_matches")],
+    "late interaction": [(retrieve, "matches"), (retrieve, "best_matches")],
     "marking sentences": [(answer, "_marked")],
     "gate": [(answer, "decisive")],
     "ranking": [(talk, "find")],

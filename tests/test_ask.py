@@ -211,9 +211,9 @@ def test_a_paragraph_of_a_megabyte_is_found_and_costs_a_question_little(
     marked: list[tuple[int, int]] = []  # characters and word pieces
     best_sentences = eventqa.answer.best_sentences
 
-    def measured(question, tokens, text, encoded, said):
-        marked.append((len(text), len(encoded.codes)))
-        return best_sentences(question, tokens, text, encoded, said)
+    def measured(question, tokens, text, matches, said):
+        marked.append((len(text), len(matches.values)))
+        return best_sentences(question, tokens, text, matches, said)
 
     monkeypatch.setattr(eventqa.answer, "best_sentences", measured)
     (corpus / "long.txt").write_text("Bells rang over the harbour. " * 40_000)

@@ -62,6 +62,17 @@ def test_only_vectors_among_the_given_are_found():
     check(index, dict(zip(ids.tolist(), rows, strict=True)), rows[1], 20, among)
 
 
+def test_the_score_of_a_text_is_that_of_the_best_of_its_vectors():
+    rows = np.eye(DIM, dtype=np.float32)
+    index = FaissIndex.of(np.array([1, 2, 2, 3]), rows[:4])
+    index = index.updated(np.array([1]), np.array([5, 4, 4]), rows[4:7])  # not in order of ids
+    asked = np.array([0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0], np.float32)
+    found = index.scores(asked, np.array([2, 3, 4, 5]))
+    assert found.tolist() == pytest.approx([0.2, 0.3, 0.6, 0.4])
+    assert index.scores(asked, np.array([5])).tolist() == pytest.approx([0.4])
+    assert index.scores(asked, np.empty(0, np.int64)).tolist() == []
+
+
 def test_asking_for_more_than_there_is_gives_all_and_no_padding():
     index = FaissIndex.of(np.array([4, 9]), unit_rows(2))
     ids, scores = index.search(unit_rows(1)[0], 1000)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from eventqa import quantize, sentences
 from eventqa.encoder import Tokens
-from eventqa.maxsim import best_matches, best_sentences, said_before
+from eventqa.maxsim import best_matches, best_sentences, matches, said_before
 from eventqa.view import Encoded
 
 DIM = 16
@@ -35,6 +35,15 @@ def brute(question: np.ndarray, passages: list[np.ndarray]) -> list[list[float]]
     return found
 
 
+def matched(question: np.ndarray, passages: list[np.ndarray]) -> np.ndarray:
+    """The best match of each question piece in each passage, given by its codes."""
+    return best_matches(matches(question, [encoded_with(codes) for codes in passages]))
+
+
+def encoded_with(codes: np.ndarray) -> Encoded:
+    return Encoded(AXES[:1], codes, np.zeros((len(codes), 2), np.int32))
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     st.sampled_from([1, 3, 16, 384]),
@@ -47,7 +56,7 @@ def test_matches_are_those_of_a_loop_over_the_decoded_vectors(dim, asked, length
     passages = [
         quantize.encoded(unit_rows(length, seed + at + 1, dim)) for at, length in enumerate(lengths)
     ]
-    found = best_matches(question, passages)
+    found = matched(question, passages)
     assert found.shape == (len(lengths), asked)
     np.testing.assert_allclose(found, brute(question, passages), atol=1e-5)
 
@@ -56,9 +65,7 @@ def test_matches_are_near_those_of_the_vectors_before_they_were_coded():
     question, passage = unit_rows(8, 1, 384), unit_rows(40, 2, 384)
     passage[3] = question[5]
     exact = (question @ passage.T).max(axis=1)
-    np.testing.assert_allclose(
-        best_matches(question, [quantize.encoded(passage)])[0], exact, atol=0.09
-    )
+    np.testing.assert_allclose(matched(question, [quantize.encoded(passage)])[0], exact, atol=0.09)
     assert exact[5] == pytest.approx(1)
 
 
@@ -68,21 +75,22 @@ NOTHING = np.empty((0, quantize.width(DIM)), np.uint8)
 def test_a_passage_without_pieces_matches_nothing_and_disturbs_no_other():
     question = unit_rows(3)
     codes = quantize.encoded(unit_rows(4, 1))
-    alone = best_matches(question, [codes])[0].tolist()
-    found = best_matches(question, [NOTHING, codes, NOTHING, NOTHING, codes, NOTHING]).tolist()
+    alone = matched(question, [codes])[0].tolist()
+    found = matched(question, [NOTHING, codes, NOTHING, NOTHING, codes, NOTHING]).tolist()
     assert found == [[0, 0, 0], alone, [0, 0, 0], [0, 0, 0], alone, [0, 0, 0]]
-    assert best_matches(question, [NOTHING]).tolist() == [[0, 0, 0]]
+    assert matched(question, [NOTHING]).tolist() == [[0, 0, 0]]
 
 
 def test_pieces_that_were_kept_without_a_width_match_nothing():
     # The store cannot tell how wide no codes are.
-    assert best_matches(unit_rows(2), [np.empty((0, 0), np.uint8)]).tolist() == [[0, 0]]
+    assert matched(unit_rows(2), [np.empty((0, 0), np.uint8)]).tolist() == [[0, 0]]
 
 
 def test_a_question_without_pieces_has_no_matches():
     none = np.empty((0, DIM), np.float32)
-    assert best_matches(none, [quantize.encoded(unit_rows(4))]).shape == (1, 0)
-    assert best_matches(unit_rows(2), []).shape == (0, 2)
+    assert matched(none, [quantize.encoded(unit_rows(4))]).shape == (1, 0)
+    assert matches(unit_rows(2), []) == []
+    assert best_matches([]).shape == (0, 0)
 
 
 # The best sentences
@@ -105,7 +113,8 @@ WORDS = encoded_as((0, 9, 0), (10, 13, 1), (15, 17, 2), (18, 24, 3), (36, 47, 4)
 def marked_in(rows, text, encoded, question="", places=(), said=frozenset()):
     """The best sentences for word pieces of a question, which stand in none of its words."""
     spans = np.array(places or [(0, 0)] * len(rows), np.int64).reshape(-1, 2)
-    return best_sentences(question, Tokens(rows, spans), text, encoded, said)
+    (own,) = matches(rows, [encoded])
+    return best_sentences(question, Tokens(rows, spans), text, own, said)
 
 
 @pytest.mark.parametrize(

@@ -237,7 +237,7 @@ class Brute:
         words, title = self.entries[Embedded.of(passage).key], words_in(passage.release.title)
         whole = sum(self.weights.values())
         numbers = {w: one for w, one in self.weights.items() if any(c.isdigit() for c in w)}
-        windows = windows_of(Embedded.of(passage)).astype(float)
+        windows = windows_of(Embedded.of(passage)).astype(np.float16).astype(float)  # as indexed
         return Signals(
             cosine=max(float(row @ sum_of(self.text)) for row in windows) * self.steps.dense,
             words=self.bm25(words) / (whole * 1.6) * self.steps.lexical,

@@ -103,5 +103,5 @@ def _marked(question: Question, found: Found) -> Hit:
     """The hit with its highlights."""
     passage, tokens = found.hit.passage, question.encoded.tokens
     said, text = said_before(passage.release), passage.text[:READ]
-    marks = best_sentences(question.text, tokens, text, found.encoded, said)
+    marks = best_sentences(question.text, tokens, text, found.matches, said)
     return replace(found.hit, highlights=marks)

@@ -58,6 +58,14 @@ class Index(Protocol):
         """
         ...
 
+    def scores(self, vector: Vector, ids: Ids) -> Scores:
+        """The inner product of each of some texts, in their order; the best of a text's several.
+
+        Args:
+            ids: all of them are there, ascending.
+        """
+        ...
+
 
 class FaissIndex:
     """Search of every vector by inner product, in 16-bit floats: scores are within .001.
@@ -173,12 +181,22 @@ class FaissIndex:
             return self._search_few(vector, k, np.unique(found))
         return _searched(self._faiss, vector, count, among)
 
+    def scores(self, vector: Vector, ids: Ids) -> Scores:
+        owners, found = self._scored(vector, ids)
+        best = np.full(len(ids), -1.0, np.float32)
+        np.maximum.at(best, np.searchsorted(ids, owners), found)
+        return best
+
     def _search_few(self, vector: Vector, k: int, among: Ids) -> tuple[Ids, Scores]:
         """The same among few texts, whose vectors are looked up rather than passed by."""
-        owners, at = self._places(among)
-        scores = self._rows()[at].astype(np.float32) @ _contiguous(vector)
+        owners, scores = self._scored(vector, among)
         best = np.argsort(-scores, kind="stable")[:k]
         return owners[best], scores[best]
+
+    def _scored(self, vector: Vector, ids: Ids) -> tuple[Ids, Scores]:
+        """The inner product of each vector of some texts, with its text."""
+        owners, at = self._places(ids)
+        return owners, self._rows()[at].astype(np.float32) @ _contiguous(vector)
 
     def _places(self, ids: Ids) -> tuple[Ids, Ids]:
         """Where the vectors of some texts stand in FAISS, with the text of each."""

@@ -173,10 +173,12 @@ class LexicalIndex:
         """The coverage of a query by texts that need not be entries, 0..1, in order."""
         things = [(ways, sum(map(self._weight, ways[0]))) for ways in forms.asked(query, also)]
         weight = sum(one for _, one in things)
+        wanted = {term for ways, _ in things for way in ways for term in way}
         found = np.zeros(len(texts), np.float32)
         for at, text in enumerate(texts):
-            there = forms.terms_of(text)
-            found[at] = sum(self._held(ways, one, there) for ways, one in things)
+            there = wanted & forms.terms_of(text)
+            if there:
+                found[at] = sum(self._held(ways, one, there) for ways, one in things)
         return found / np.float32(max(weight, 1e-9))
 
     def _thing(self, ways: Forms, rows: NDArray[np.int64]) -> _Thing:

@@ -11,12 +11,14 @@ import datetime as dt
 import re
 from collections.abc import Collection, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eventqa import quantize, sentences, terms
 from eventqa.encoder import Tokens
-from eventqa.quantize import Codes, Vector
+from eventqa.quantize import Vector
 from eventqa.types import Release, Span, written_date
 from eventqa.view import Encoded
 
@@ -41,38 +43,59 @@ _UNSAID = 0.15
 _WORD = re.compile(r"[^\W_]+")
 
 
-def best_matches(question: Vector, passages: Sequence[Codes]) -> Vector:
-    """How well each word piece of a question is matched in each passage, -1..1, higher is better.
+class Matches(NamedTuple):
+    """How well each word piece of a text matches each of a question."""
+
+    values: Vector  # shape (pieces of the text, pieces of the question), -1..1, higher is better
+    spans: NDArray[np.int32]  # where those of the text stand, as in `Encoded`
+
+
+def matches(question: Vector, passages: Sequence[Encoded]) -> list[Matches]:
+    """How well each word piece of some passages matches each of a question, in order.
 
     Args:
-        question: its token vectors, shape (pieces, dim).
-        passages: the word pieces of each, as `quantize` encodes them.
+        question: its token vectors, shape (pieces, dim). For 100 passages of 46 pieces: 2 ms.
+    """
+    filled = [one.codes for one in passages if len(one.codes)]
+    values = np.zeros((0, len(question)), np.float32)
+    if filled and len(question):
+        codes = np.concatenate(filled)
+        # This way round the product is several times as quick.
+        rows = quantize.decoded(codes, question.shape[1])
+        values = np.asarray(rows @ quantize.rotated(question).T)
+    ends = np.cumsum([len(one.codes) for one in passages], dtype=np.int64)[:-1]
+    parts = np.split(values, ends) if passages else []
+    return [Matches(part, one.spans) for part, one in zip(parts, passages, strict=True)]
+
+
+def best_matches(found: Sequence[Matches]) -> Vector:
+    """The best match of each word piece of a question in each passage, -1..1.
 
     Returns:
-        Shape (passages, pieces); 0 in a passage without word pieces. 100 passages of 46 pieces
-        take 2 ms.
+        Shape (passages, pieces); 0 in a passage without word pieces.
     """
-    found = np.zeros((len(passages), len(question)), np.float32)
-    filled = [at for at, codes in enumerate(passages) if len(codes)]
-    if not filled or not len(question):
-        return found
-    codes = np.concatenate([passages[at] for at in filled])
-    starts = np.cumsum([0, *(len(passages[at]) for at in filled[:-1])])
-    found[filled] = np.maximum.reduceat(_matches(question, codes), starts, axis=0)
-    return found
+    if not found:
+        return np.zeros((0, 0), np.float32)
+    best = np.zeros((len(found), found[0].values.shape[1]), np.float32)
+    filled = [at for at, one in enumerate(found) if len(one.values)]
+    if filled and best.size:
+        starts = np.cumsum([0, *(len(found[at].values) for at in filled[:-1])])
+        values = np.concatenate([found[at].values for at in filled])
+        best[filled] = np.maximum.reduceat(values, starts, axis=0)
+    return best
 
 
 def best_sentences(
     question: str,
     tokens: Tokens,
     text: str,
-    encoded: Encoded,
+    matches: Matches,
     said: Collection[str] = frozenset(),
 ) -> tuple[Span, ...]:
     """The sentence of a text that fits a question best, then a second one if it does nearly so.
 
     Args:
-        question: as asked; `tokens` are its own.
+        question: as asked; `tokens` are its own, and `matches` those of the text with them.
         said: the stems of words that are known before the text is read (`said_before`). They
             count less: "the conference in Dushanbe" is in every paragraph, what tells who hosted
             it is not.
@@ -80,7 +103,7 @@ def best_sentences(
     found = sentences.spans(text)
     if len(found) < 2 or not len(tokens.rows):
         return tuple(found)
-    fits = sentence_fits(tokens.rows, found, encoded, _weights(question, tokens, said))
+    fits = sentence_fits(found, matches, _weights(question, tokens, said))
     wanted = {terms.stem(word) for word in terms.telling_words(question)}.difference(said)
     for at, (start, end) in enumerate(found):
         sentence = text[start:end]
@@ -104,22 +127,23 @@ def _said_before(title: str, place: str | None, date: dt.date | None) -> frozens
 
 
 def sentence_fits(
-    question: Vector, found: Sequence[Span], encoded: Encoded, weights: Vector | None = None
+    found: Sequence[Span], matches: Matches, weights: Vector | None = None
 ) -> list[float]:
     """How well each sentence of a text fits a question, -1..1, in their order.
 
+    To five decimals, as what a passage scores: what lies beyond depends on its neighbours.
+
     Args:
-        question: its token vectors, shape (pieces, dim), at least one.
         found: where the sentences stand.
+        matches: those of the text with a question of at least one word piece.
         weights: how much each word piece of the question counts, shape (pieces,); alike if None.
     """
-    matches = _matches(question, encoded.codes)
-    starts, ends = encoded.spans[:, 0], encoded.spans[:, 1]
+    starts, ends = matches.spans[:, 0], matches.spans[:, 1]
     fits: list[float] = []
     for start, end in found:
-        inside = matches[(starts >= start) & (ends <= end)]
-        best = inside.max(axis=0) if len(inside) else np.zeros(len(question))
-        fits.append(float(np.average(best, weights=weights)))
+        inside = matches.values[(starts >= start) & (ends <= end)]
+        best = inside.max(axis=0) if len(inside) else np.zeros(matches.values.shape[1])
+        fits.append(round(float(np.average(best, weights=weights)), 5))
     return fits
 
 
@@ -131,9 +155,3 @@ def _weights(question: str, tokens: Tokens, known: Collection[str]) -> Vector:
         if terms.stem(word[0]) in known:
             weights[(starts >= word.start()) & (starts < word.end())] = _SAID
     return weights
-
-
-def _matches(question: Vector, codes: Codes) -> Vector:
-    """The inner product of each word piece of a text with each of a question."""
-    # This way round the product is several times as quick.
-    return quantize.decoded(codes, question.shape[1]) @ quantize.rotated(question).T

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from eventqa import boilerplate, periods, sentences, terms
 from eventqa.derived import Indexes
 from eventqa.encoder import EncodedText
-from eventqa.maxsim import best_matches
+from eventqa.maxsim import Matches, best_matches, matches
 from eventqa.signals import FUSED, WEIGHTS, Signals
 from eventqa.spoken import LONGEST
 from eventqa.types import Hit, Passage, Period, Release
-from eventqa.view import Encoded, Ids, Place, Standing, View
+from eventqa.view import Ids, Place, Standing, View
 
 Values = NDArray[np.float32]
 
@@ -101,13 +101,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A hit with what speaks for it, and its vectors."""
+    """A hit with what speaks for it."""
 
     hit: Hit
     signals: Signals
     matched: float  # the fit of what the question says besides the time it asks for, -1..1
     timely: bool  # whether it may be of that time: it or its release is, or nothing tells
-    encoded: Encoded
+    matches: Matches
 
     @property
     def strength(self) -> float:
@@ -161,7 +161,7 @@ class _Scored(NamedTuple):
     score: float
     matched: float = 0.0
     timely: bool = True
-    encoded: Encoded | None = None
+    matches: Matches | None = None
 
 
 class _Search:
@@ -212,28 +212,28 @@ class _Search:
         """
         if not places:
             return []
-        owners, rows = self._view.vectors(pool)
-        cosines = np.full(len(pool), -1.0, np.float32)
-        np.maximum.at(cosines, np.searchsorted(pool, owners), rows @ self._question.encoded.rows[0])
+        words, text = self._indexes.words, self._question.text
+        cosines = self._indexes.nearest.scores(self._question.encoded.rows[0], pool)
         # Rounding can carry the product of two unit vectors a hair beyond one.
         columns = [cosines.clip(-1.0, 1.0) * self._steps.dense]
-        words, text = self._indexes.words, self._question.text
         columns += [one * self._steps.lexical for one in words.weigh(text, pool, self._also)]
         titles = list({at.title for at in places})
         said = dict(zip(titles, words.shared(text, titles, self._also).tolist(), strict=True))
         # As Python's own numbers: taken one by one from arrays they are slow.
         values = zip(*(one.tolist() for one in columns), strict=True)
         known = dict(zip(pool.tolist(), values, strict=True))
+        days = {day: (self._recency(day), self._dated(day)) for day in {at.date for at in places}}
         scored: list[_Scored] = []
         for at in places:
             cosine, share, coverage, numbers = known[at.id]
+            recency, about = days[at.date]
             signals = Signals(
                 cosine=cosine,
                 words=share,
                 coverage=max(0.0, coverage - said[at.title] * self._steps.lexical),
                 numbers=numbers,
-                recency=self._recency(at.date),
-                about=self._dated(at.date),
+                recency=recency,
+                about=about,
                 boilerplate=float(_is_boilerplate(at) and not self._asks_for_boilerplate),
             )
             scored.append(_Scored(at, signals, signals.weighed(FUSED)))
@@ -247,22 +247,25 @@ class _Search:
         return list(first.values())
 
     def read(self, first: Sequence[_Scored]) -> list[_Scored]:
-        """The places in order of all signals, each with what the store keeps of its text."""
+        """The places in order of all signals, read word by word."""
+        if not first:
+            return []
         encoded = self._view.encoded(np.unique(np.array([one.at.id for one in first], np.int64)))
         rows = self._question.encoded.tokens.rows
-        matches = best_matches(rows, [encoded[one.at.id].codes for one in first])
-        fits = _mean(matches)
-        matched = _mean(matches[:, _timeless(self._question)])
+        each = matches(rows, [encoded[one.at.id] for one in first])
+        best = best_matches(each)
+        fits = _mean(best)
+        matched = _mean(best[:, _timeless(self._question)])
         times = self._times([one.at for one in first])
         company = _company([one.at.place[0] for one in first], fits)
         read: list[_Scored] = []
-        for one, about, *values in zip(first, times, fits, matched, company, strict=True):
-            fit, bare, others = map(float, values)
+        values = (one.tolist() for one in (fits, matched, company))
+        for one, own, about, fit, bare, others in zip(first, each, times, *values, strict=True):
             signals = one.signals._replace(fit=fit, about=about or 0.0, company=others)
             score = signals.weighed(WEIGHTS) if self._steps.late else one.score
             # A release of May 2018 that looks back on 1995 is still one of May 2018.
             timely = about is None or about > 0 or one.signals.about > 0
-            read.append(_Scored(one.at, signals, score, bare, timely, encoded[one.at.id]))
+            read.append(_Scored(one.at, signals, score, bare, timely, own))
         return _ordered(read)
 
     def best(self, read: Sequence[_Scored], k: int) -> tuple[Found, ...]:
@@ -294,7 +297,7 @@ class _Search:
         return release.passage(number)
 
     def found(self, one: _Scored) -> Found:
-        if one.encoded is None:
+        if one.matches is None:
             raise RuntimeError(f"passage {one.at.place} has not been read")
         passage, signals, score = self._passage(one.at.place), one.signals, one.score
         if self._steps.late and _only_asks(passage.text[:LONGEST], self._question.text):
@@ -306,7 +309,7 @@ class _Search:
             also=self.copies(one.at),
             repeated=self._view.repeated(one.at.place) if _is_boilerplate(one.at) else 1,
         )
-        return Found(hit, signals, one.matched, one.timely, one.encoded)
+        return Found(hit, signals, one.matched, one.timely, one.matches)
 
     def _best(self, count: int, among: Ids | None) -> Ids:
         found: list[Ids] = []
