@@ -207,7 +207,8 @@ class Corpus:
         """Every file to read, by path relative to the root; everything else is a problem."""
         try:
             if self.is_file:
-                yield from self._file(self.place.name, self.place.stat(), problems)
+                if self._is_read(self.place.name, status := self.place.stat(), problems):
+                    yield self.place.name, _stamp(status)
             else:
                 yield from self._folders(problems)
         except OSError as error:
@@ -241,22 +242,23 @@ class Corpus:
                 if of_page and is_page_part(entry.name):
                     continue
                 try:
-                    yield from self._file(path, entry.stat(follow_symlinks=False), problems)
+                    status = entry.stat(follow_symlinks=False)
+                    is_read = self._is_read(path, status, problems)
                 except OSError as error:
                     problems.append(Problem(_shown(path), None, _unreadable(error), lost=True))
+                    continue
+                if is_read:
+                    yield path, _stamp(status)
 
     def _is_left_out(self, entry: os.DirEntry[str]) -> bool:
         out = self._without
         return out is not None and entry.name == out.name and Path(entry.path).resolve() == out
 
-    def _file(
-        self, path: str, status: os.stat_result, problems: list[Problem]
-    ) -> Iterator[tuple[str, Stamp]]:
+    def _is_read(self, path: str, status: os.stat_result, problems: list[Problem]) -> bool:
         message = self._objection(path, status)
-        if message is None:
-            yield path, _stamp(status)
-        elif message:
+        if message:
             problems.append(Problem(_shown(path), None, message, lost=True))
+        return message is None
 
     def _objection(self, path: str, status: os.stat_result) -> str | None:
         """Why a file is not read: None when it is, empty when nobody needs to be told."""

@@ -40,6 +40,10 @@ _NEARLY = 0.06
 _SAID = 0.25
 _UNSAID = 0.15
 
+# So many word pieces are decoded at a time: that memory is used again. All at once took 1.7 ms of a
+# question, so 1.25.
+_AT_ONCE = 512
+
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -61,8 +65,11 @@ def matches(question: Vector, passages: Sequence[Encoded]) -> list[Matches]:
     if filled and len(question):
         codes = np.concatenate(filled)
         # This way round the product is several times as quick.
-        rows = quantize.decoded(codes, question.shape[1])
-        values = np.asarray(rows @ quantize.rotated(question).T)
+        asked = np.ascontiguousarray(quantize.rotated(question).T)
+        values = np.empty((len(codes), len(question)), np.float32)
+        for start in range(0, len(codes), _AT_ONCE):
+            rows = quantize.decoded(codes[start : start + _AT_ONCE], question.shape[1])
+            np.matmul(rows, asked, out=values[start : start + _AT_ONCE])
     ends = np.cumsum([len(one.codes) for one in passages], dtype=np.int64)[:-1]
     parts = np.split(values, ends) if passages else []
     return [Matches(part, one.spans) for part, one in zip(parts, passages, strict=True)]
@@ -139,11 +146,12 @@ def sentence_fits(
         weights: how much each word piece of the question counts, shape (pieces,); alike if None.
     """
     starts, ends = matches.spans[:, 0], matches.spans[:, 1]
+    shares = np.ones(matches.values.shape[1], np.float32) if weights is None else weights
+    shares = shares / shares.sum()
     fits: list[float] = []
     for start, end in found:
         inside = matches.values[(starts >= start) & (ends <= end)]
-        best = inside.max(axis=0) if len(inside) else np.zeros(matches.values.shape[1])
-        fits.append(round(float(np.average(best, weights=weights)), 5))
+        fits.append(round(float(inside.max(axis=0) @ shares), 5) if len(inside) else 0.0)
     return fits
 
 

@@ -188,6 +188,7 @@ class _Search:
         used = indexes.acronyms.used(text, terms.is_word)
         self._also = [(text[start:end], other) for (start, end), other in used.items()]
         self._releases: dict[str, Release | None] = {}
+        self._several: set[str] = set()  # families of more than one release
         self._newest = _newest(question, view) if steps.time else None
 
     def pool(self, count: int) -> Ids:
@@ -270,6 +271,7 @@ class _Search:
 
     def best(self, read: Sequence[_Scored], k: int) -> tuple[Found, ...]:
         """The first `k`, those that only ask behind; no more is looked at than decides."""
+        self._several = self._view.of_several({one.at.family for one in read})
         found: list[Found] = []
         telling = 0
         for one in read:
@@ -282,6 +284,8 @@ class _Search:
 
     def copies(self, at: Standing) -> tuple[Passage, ...]:
         """What other releases of its family say the same, a few of them."""
+        if at.family not in self._several:
+            return ()
         limits = (self._question.since, self._question.until)
         places = self._view.copies(at.place, *limits, _COPIES + len(self._without))
         left = [place for place in places if place not in self._without][:_COPIES]

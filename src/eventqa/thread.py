@@ -28,6 +28,8 @@ def thread(turns: Sequence[Turn], day: dt.date, question: str = "") -> list[Turn
     Each turn has the time that it was understood to speak of, else the one that its question names
     on that day.
     """
+    if not turns:
+        return []
     threads: list[list[Turn]] = [[]]
     for turn in turns:
         period = turn.period if turn.timed else periods.asked(turn.question, day)

@@ -7,6 +7,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -308,10 +309,7 @@ class View:
             "ORDER BY j.key",
             (json.dumps([list(place) for place in places]),),
         )
-        return [
-            tuple(Period(_day(start), _day(end), "") for start, end in json.loads(spoken or "[]"))
-            for (spoken,) in rows
-        ]
+        return [_times(spoken or "[]") for (spoken,) in rows]
 
     def untimed(self) -> list[str]:
         """The ids of releases of whose passages it is not known what times they name."""
@@ -406,6 +404,16 @@ class View:
             "GROUP BY o.release ORDER BY o.release LIMIT :most",
             {"id": place[0], "number": place[1], "most": most, **_period(since, until)},
         ).fetchall()
+
+    def of_several(self, families: Iterable[str]) -> set[str]:
+        """Those families, each by its lead, that are of more than one release."""
+        rows = self._db.execute(
+            "SELECT r.family FROM json_each(?) AS j "
+            "JOIN release AS r INDEXED BY release_family ON r.family = j.value "
+            "GROUP BY r.family HAVING count(*) > 1",
+            (json.dumps(list(families)),),
+        )
+        return {family for (family,) in rows}
 
     def repeated(self, place: Place) -> int:
         """In how many families of releases the words of a passage stand."""
@@ -525,6 +533,11 @@ def ordinal(date: dt.date | None) -> int:
 
 def _day(written: str | None) -> dt.date | None:
     return dt.date.fromisoformat(written) if written else None
+
+
+@lru_cache(maxsize=10_000)  # many passages name the same year, and many none
+def _times(written: str) -> tuple[Period, ...]:
+    return tuple(Period(_day(start), _day(end), "") for start, end in json.loads(written))
 
 
 def _period(since: dt.date | None, until: dt.date | None) -> dict[str, str | None]:
