@@ -73,6 +73,25 @@ def test_the_score_of_a_text_is_that_of_the_best_of_its_vectors():
     assert index.scores(asked, np.empty(0, np.int64)).tolist() == []
 
 
+def test_a_question_is_searched_for_on_one_thread_and_others_have_theirs_again(monkeypatch):
+    index = FaissIndex.of(np.array([4, 9]), unit_rows(2))
+    faiss = index_module._faiss()
+    search, seen = type(index._faiss).search, []
+
+    def watched(*arguments, **options):
+        seen.append(faiss.omp_get_max_threads())
+        return search(*arguments, **options)
+
+    monkeypatch.setattr(type(index._faiss), "search", watched)
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(3)
+    try:
+        index.search(unit_rows(1)[0], 2)
+        assert (seen, faiss.omp_get_max_threads()) == ([1], 3)
+    finally:
+        faiss.omp_set_num_threads(before)
+
+
 def test_asking_for_more_than_there_is_gives_all_and_no_padding():
     index = FaissIndex.of(np.array([4, 9]), unit_rows(2))
     ids, scores = index.search(unit_rows(1)[0], 1000)
