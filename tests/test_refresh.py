@@ -485,6 +485,19 @@ def threads() -> set[str]:
     return {one.name for one in threading.enumerate() if one.name.startswith("eventqa")}
 
 
+def test_what_is_written_while_a_program_starts_is_in_the_next_answer(tmp_path):
+    # The first question builds by itself while the build of the background waits for its turn.
+    for at in range(12):
+        corpus = tmp_path / str(at)
+        corpus.mkdir()
+        write(corpus, "a.txt", "The old words.")
+        with EventQA(corpus, corpus / ".embeddings", encoder=WordLengths(), gaps=False) as qa:
+            qa.start()
+            qa.ask("the words")
+            write(corpus, "b.txt", "The new words.")
+            assert len(texts(qa, "the words")) == 2, at
+
+
 def test_close_leaves_no_thread(corpus, open_qa):
     write(corpus, "a.txt", "The old words.")
     qa = open_qa(watch=True)

@@ -147,6 +147,10 @@ class Refresher:
         if running:
             running.join()
 
+    def _another_waits(self) -> bool:
+        """Whether this is a build that somebody asked for, and that of the background is next."""
+        return self._running not in (None, threading.current_thread())
+
     def _wait_for_me(self) -> None:
         self._began = time.monotonic()
         self._answerable.clear()
@@ -219,8 +223,11 @@ class Refresher:
                     report = self._bring_in_step(progress)
                     self._rest()
             finally:
-                self._doing = self.progress = None
-                self._in_step = False
+                with self._lock:
+                    self._doing = self.progress = None
+                    self._in_step = False
+                    if self._another_waits():
+                        self._wait_for_me()
             self.failure = None
         return replace(report, seconds=time.perf_counter() - began)
 
@@ -229,7 +236,7 @@ class Refresher:
         with self._lock:
             self._doing = self.progress = self.failure = None
             self._in_step = True
-            if not self._again:
+            if not self._again and not self._another_waits():
                 self._answerable.set()
         try:
             self._built()
