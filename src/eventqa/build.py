@@ -10,9 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import os
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from operator import itemgetter
@@ -317,7 +317,7 @@ _Batch = list[tuple[str, Encoded]]
 def _encoded(
     texts: Mapping[str, Embedded], encoder: Encoder, keep: Callable[[_Batch], None]
 ) -> Generator[_Batch]:
-    """The batches with their vectors, in order; as many at once as the encoder takes.
+    """The batches with their vectors, as they come; as many at once as the encoder takes.
 
     Args:
         keep: gets those that are encoded already, when something ends this before its time.
@@ -327,23 +327,32 @@ def _encoded(
         found = encoder.encode_documents([text for _, text in batch])
         return [(key, _kept(one)) for (key, _), one in zip(batch, found, strict=True)]
 
-    # One more waits, so that no core does while a batch is written down.
+    # One more waits, so that no core does while a batch is written down. A batch takes up to ten
+    # times as long as another: in their order they would wait for each other, and a core with them.
     ahead = encoder.at_once + 1 if encoder.at_once > 1 else 1
-    under_way = deque[Future[_Batch]]()
+    under_way = set[Future[_Batch]]()
     pool = ThreadPoolExecutor(encoder.at_once, "eventqa-encode")
     try:
         for batch in _batches(texts, encoder):
-            under_way.append(_submitted(pool, encode, batch))
+            under_way.add(_submitted(pool, encode, batch))
             if len(under_way) == ahead:
-                yield under_way.popleft().result()
+                yield _first(under_way)
         while under_way:
-            yield under_way.popleft().result()
+            yield _first(under_way)
     finally:
         pool.shutdown(cancel_futures=True)
         for one in under_way:
             if not one.cancelled() and one.exception() is None:
                 with suppress(EventQAError):  # what cannot be kept is encoded again
                     keep(one.result())
+
+
+def _first(under_way: set[Future[_Batch]]) -> _Batch:
+    """The batch that is encoded first; it is no longer under way."""
+    done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+    one = done.pop()
+    under_way.remove(one)
+    return one.result()
 
 
 def _submitted(
