@@ -12,9 +12,10 @@ _own = False
 def own_process() -> None:
     """Says that this process is a program of eventqa's own: what `paused` brings in is set aside.
 
-    The collector never looks at it again. In half a million objects of the libraries it would look
-    three times in the first question, .7 s together, and .3 s again at some later one. A program
-    around this one may have garbage among them, so that is not done there.
+    The collector never looks at it again. It would look through half a million objects of the
+    libraries three times in the first question, .7 s together, and again when the program ends:
+    `eventqa ask` with 10,000 paragraphs takes 4.5 s instead of 6.4. A program around this one may
+    have garbage among them, so that is not done there.
     """
     global _own
     _own = True
