@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from eventqa import EventQA
+from eventqa import EventQA, collector
 from eventqa.chat import launch
 
 HERE = Path(__file__).parent
 
 if __name__ == "__main__":
+    collector.own_process()
     with EventQA(HERE / "corpus", HERE / "embeddings") as qa:
         launch(qa)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from eventqa.encoder import BATCH, EncodedText, Tokens
 from eventqa.lock import Cancelled
 from eventqa.retrieve import Found
 from eventqa.signals import WEIGHTS, Signals
-from eventqa.store import FILE
+from eventqa.store import FILE, Store
 from eventqa.types import Embedded
 
 A = "First words of a release.\n\nAnother paragraph of it."
@@ -415,6 +416,29 @@ class Two(WordLengths):
     """Takes two batches at the same time."""
 
     at_once = 2
+
+
+class Late(Two):
+    """Is the slower with the first batch."""
+
+    def encode_documents(self, texts: Sequence[Embedded]) -> list[EncodedText]:
+        if not self.encoded:
+            self.encoded.append("")
+            time.sleep(0.5)
+        return super().encode_documents(texts)
+
+
+def test_which_batch_is_encoded_first_makes_no_difference_to_the_store(corpus, open_qa, tmp_path):
+    lines = [{"text": f"Paragraph{'s' * (n % 20)} number {n}."} for n in range(6 * BATCH)]
+    (corpus / "all.jsonl").write_text(jsonl(*lines))
+    ids: list[list[tuple[str, int]]] = []
+    for name, encoder in {"one": Two(), "other": Late()}.items():
+        with EventQA(corpus, tmp_path / name, encoder=encoder, watch=False) as qa:
+            qa.build()
+        with Store(tmp_path / name).read() as view:
+            ids.append(view.query("SELECT embedded, id FROM vector ORDER BY embedded"))
+            assert view.next_vector_id() == 6 * BATCH + 1
+    assert ids[0] == ids[1]
 
 
 class Counted(WordLengths):

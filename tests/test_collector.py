@@ -18,6 +18,7 @@ class Ring:
 @pytest.fixture(autouse=True)
 def collecting(monkeypatch):
     monkeypatch.setattr(collector, "_own", False)  # as in a program around it
+    gc.unfreeze()
     yield
     gc.unfreeze()
     gc.enable()

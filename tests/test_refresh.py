@@ -485,17 +485,25 @@ def threads() -> set[str]:
     return {one.name for one in threading.enumerate() if one.name.startswith("eventqa")}
 
 
-def test_what_is_written_while_a_program_starts_is_in_the_next_answer(tmp_path):
+def test_what_is_written_while_a_program_starts_is_in_the_next_answer(corpus, open_qa, monkeypatch):
     # The first question builds by itself while the build of the background waits for its turn.
-    for at in range(12):
-        corpus = tmp_path / str(at)
-        corpus.mkdir()
-        write(corpus, "a.txt", "The old words.")
-        with EventQA(corpus, corpus / ".embeddings", encoder=WordLengths(), gaps=False) as qa:
-            qa.start()
-            qa.ask("the words")
-            write(corpus, "b.txt", "The new words.")
-            assert len(texts(qa, "the words")) == 2, at
+    write(corpus, "a.txt", "The old words.")
+    qa = open_qa()
+    refresher, reached, let_on = qa._refresher, threading.Event(), threading.Event()
+    is_needed = refresher._is_needed
+
+    def held() -> bool:
+        reached.set()
+        assert let_on.wait(10)
+        return is_needed()
+
+    monkeypatch.setattr(refresher, "_is_needed", held)
+    qa.start()
+    assert reached.wait(10)
+    qa.build()
+    write(corpus, "b.txt", "The new words.")
+    threading.Timer(0.3, let_on.set).start()
+    assert len(texts(qa, "the words")) == 2
 
 
 def test_close_leaves_no_thread(corpus, open_qa):

@@ -1,7 +1,5 @@
 """`python -m eventqa` is the `eventqa` command."""
 
-import sys
+from eventqa.cli import run
 
-from eventqa.cli import main
-
-sys.exit(main())
+run()

@@ -15,8 +15,10 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from operator import itemgetter
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -291,14 +293,14 @@ def _compare(
 
 def _encode(plan: Plan, store: Store, encoder: Encoder, progress: Progress | None) -> int:
     with store.read() as view:
-        texts = to_encode(plan, view, encoder.key)
+        texts, first = to_encode(plan, view, encoder.key), view.next_vector_id()
     done = 0
 
     def keep(batch: _Batch) -> None:
         nonlocal done
         with _planned_for(plan, store) as writer:
-            writer.put_vectors(encoder.key, batch)
-        done += len(batch)
+            writer.put_vectors(encoder.key, batch.vectors, first + batch.at)
+        done += len(batch.vectors)
 
     if progress and texts:
         progress(0, len(texts))
@@ -311,7 +313,13 @@ def _encode(plan: Plan, store: Store, encoder: Encoder, progress: Progress | Non
 
 
 _Texts = Sequence[tuple[str, Embedded]]
-_Batch = list[tuple[str, Encoded]]
+
+
+class _Batch(NamedTuple):
+    """Encoded texts that come one after the other."""
+
+    at: int  # how many texts come before, so that ids do not hang on what is encoded first
+    vectors: list[tuple[str, Encoded]]  # by key
 
 
 def _encoded(
@@ -323,18 +331,19 @@ def _encoded(
         keep: gets those that are encoded already, when something ends this before its time.
     """
 
-    def encode(batch: _Texts) -> _Batch:
+    def encode(at: int, batch: _Texts) -> _Batch:
         found = encoder.encode_documents([text for _, text in batch])
-        return [(key, _kept(one)) for (key, _), one in zip(batch, found, strict=True)]
+        return _Batch(at, [(key, _kept(one)) for (key, _), one in zip(batch, found, strict=True)])
 
     # One more waits, so that no core does while a batch is written down. A batch takes up to ten
     # times as long as another: in their order they would wait for each other, and a core with them.
     ahead = encoder.at_once + 1 if encoder.at_once > 1 else 1
-    under_way = set[Future[_Batch]]()
+    under_way, at = set[Future[_Batch]](), 0
     pool = ThreadPoolExecutor(encoder.at_once, "eventqa-encode")
     try:
         for batch in _batches(texts, encoder):
-            under_way.add(_submitted(pool, encode, batch))
+            under_way.add(_submitted(pool, partial(encode, at, batch)))
+            at += len(batch)
             if len(under_way) == ahead:
                 yield _first(under_way)
         while under_way:
@@ -355,11 +364,9 @@ def _first(under_way: set[Future[_Batch]]) -> _Batch:
     return one.result()
 
 
-def _submitted(
-    pool: ThreadPoolExecutor, encode: Callable[[_Texts], _Batch], batch: _Texts
-) -> Future[_Batch]:
+def _submitted(pool: ThreadPoolExecutor, encode: Callable[[], _Batch]) -> Future[_Batch]:
     try:
-        return pool.submit(encode, batch)
+        return pool.submit(encode)
     except RuntimeError as error:
         if "cannot schedule" not in str(error):  # but, for example, too many threads
             raise

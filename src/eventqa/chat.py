@@ -16,7 +16,7 @@ import gradio as gr
 from gradio.themes import Base
 from starlette.middleware import Middleware
 
-from eventqa import collector, words
+from eventqa import words
 from eventqa.access import LOOPBACK, Login, require
 from eventqa.guard import Guard
 from eventqa.listeners import QA
@@ -59,8 +59,6 @@ def launch(
     host = host.strip().removeprefix("[").removesuffix("]")
     require(host, port)
     wait_asleep()
-    if block:
-        collector.own_process()
     page = build_page(qa)
     try:
         _serve(page, host, port, login, open_browser)

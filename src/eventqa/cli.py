@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any, NoReturn, TextIO, cast
 
 from eventqa import EventQA, __version__, calibration, collector, verify
 from eventqa.access import Login, is_loopback
@@ -21,11 +21,16 @@ ANSWERED, REFUSED, ERROR = 0, 1, 2
 """Exit codes. `verify` ends with 0 when every receipt is unchanged, else with 1."""
 
 
+def run() -> NoReturn:
+    """The `eventqa` command: `main` in a process that is its own."""
+    collector.own_process()
+    sys.exit(main())
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code. Errors go to stderr, without a traceback."""
     options = _parser().parse_args(arguments)
     wait_asleep()
-    collector.own_process()
     try:
         return options.run(options)
     except EventQAError as error:

@@ -10,7 +10,6 @@ import datetime as dt
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 from eventqa import bundle, facts, feed, mail, office, pdf, plain, webpage
 from eventqa.decode import Undecodable, decode
@@ -142,7 +141,6 @@ def is_read_apart(path: str) -> bool:
     return found is not None and found.apart
 
 
-@lru_cache(maxsize=10_000)  # every question asks it of every file
 def suffix_of(path: str) -> str:
     """What the name of a file ends with, in lower case: `.pdf`."""
     return os.path.splitext(path)[1].lower()

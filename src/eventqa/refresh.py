@@ -232,7 +232,10 @@ class Refresher:
         return replace(report, seconds=time.perf_counter() - began)
 
     def _rest(self) -> None:
-        """Does what is left of a build, which makes no difference to questions: they go on."""
+        """Does what is left of a build, which makes no difference to questions.
+
+        They go on, unless another build is next.
+        """
         with self._lock:
             self._doing = self.progress = self.failure = None
             self._in_step = True

@@ -174,14 +174,14 @@ class View:
         found = self._db.execute(
             "SELECT start, end FROM passage WHERE release = ? ORDER BY number", (id,)
         ).fetchall()
+        # No word is ever quoted that was not read.
         other = Damaged(f"it has other words or facts of {id!r} than were read")
         try:
             release = _release(values, tuple(found))
-        except (TypeError, ValueError) as error:
+            if content_of(release) != content:
+                raise other
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             raise other from error
-        # No word is ever quoted that was not read.
-        if content_of(release) != content:
-            raise other
         return release
 
     def has_whole_vectors(self) -> bool:
@@ -238,6 +238,11 @@ class View:
             (model, json.dumps(list(without))),
         )
         return {key: Embedded.of(passage) for key, passage in self._with_passages(rows)}
+
+    def next_vector_id(self) -> int:
+        """From here on no id was ever used."""
+        row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'vector'").fetchone()
+        return row[0] + 1 if row else 1
 
     def vector_ids(self) -> Ids:
         """The ids of all embedded texts this generation is searched by, ascending.

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from itertools import count, repeat
 from typing import Any
 
 from eventqa.acronyms import defined
@@ -22,9 +23,15 @@ class Writer(View):
     def set_meta(self, name: str, value: str) -> None:
         self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
-    def put_vectors(self, model: str, encoded: Iterable[tuple[str, Encoded]]) -> None:
-        """Adds the vectors of texts, each by its `Embedded.key`."""
-        self.put_rows(
+    def put_vectors(
+        self, model: str, encoded: Iterable[tuple[str, Encoded]], first: int | None = None
+    ) -> None:
+        """Adds the vectors of texts, each by its `Embedded.key`.
+
+        Args:
+            first: their ids, from `next_vector_id` on, count from here; if None from the last one.
+        """
+        rows = (
             (
                 model,
                 key,
@@ -35,13 +42,15 @@ class Writer(View):
             )
             for key, one in encoded
         )
+        self.put_rows(rows, first)
 
-    def put_rows(self, rows: Iterable[Row]) -> None:
+    def put_rows(self, rows: Iterable[Row], first: int | None = None) -> None:
         """The same, of vectors in the form in which the store has them."""
+        ids = repeat(None) if first is None else count(first)
         self._db.executemany(
-            "INSERT INTO vector (model, embedded, windows, rows, codes, spans, checked) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            ((*row, checked(row)) for row in rows),
+            "INSERT INTO vector (id, model, embedded, windows, rows, codes, spans, checked) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            ((id, *row, checked(row)) for id, row in zip(ids, rows, strict=False)),
         )
         self.set_meta("ahead", "1")
 
