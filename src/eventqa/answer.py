@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from eventqa.gate import READ, Gate, decisive
-from eventqa.maxsim import best_sentences, said_before
+from eventqa.maxsim import Matches, best_sentences, matches, said_before
 from eventqa.reasons import ended, is_vague, not_answered, nothing_to_search
 from eventqa.request import Request
 from eventqa.retrieve import Found, Question
@@ -62,7 +62,9 @@ def decide(
     evidence = decisive(question, found, alone, gate.weights)
     confidence = evidence.confidence(gate.weights)
     first, found = found[:FIRST], found[: request.k]
-    marked = [_marked(question, one) for one in found[:_MARKED]]
+    # It may have been found by another reading of the question than the one that is shown.
+    fits = matches(question.encoded.tokens.rows, [one.encoded for one in found[:_MARKED]])
+    marked = [_marked(question, one, own) for one, own in zip(found, fits, strict=False)]
     marked += [one.hit for one in found[_MARKED:]]
     answer = partial(answer, risk=gate.risk, evidence=evidence.to_dict())
     if is_vague(question) or not gate.lets(evidence):
@@ -99,9 +101,9 @@ def going_on(question: str, shown: Passage | None, freshness: Freshness) -> Answ
     return answer(False, (), (Hit(shown, 1.0),) if shown else (), reason, 0.0, why=why)
 
 
-def _marked(question: Question, found: Found) -> Hit:
+def _marked(question: Question, found: Found, matches: Matches) -> Hit:
     """The hit with its highlights."""
     passage, tokens = found.hit.passage, question.encoded.tokens
     said, text = said_before(passage.release), passage.text[:READ]
-    marks = best_sentences(question.text, tokens, text, found.matches, said)
+    marks = best_sentences(question.text, tokens, text, matches, said)
     return replace(found.hit, highlights=marks)

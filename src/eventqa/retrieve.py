@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from eventqa import boilerplate, periods, sentences, terms
 from eventqa.derived import Indexes
 from eventqa.encoder import EncodedText
-from eventqa.maxsim import Matches, best_matches, matches
+from eventqa.maxsim import best_matches, matches
 from eventqa.signals import FUSED, WEIGHTS, Signals
 from eventqa.spoken import LONGEST
 from eventqa.types import Hit, Passage, Period, Release
-from eventqa.view import Ids, Place, Standing, View
+from eventqa.view import Encoded, Ids, Place, Standing, View
 
 Values = NDArray[np.float32]
 
@@ -101,13 +101,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A hit with what speaks for it."""
+    """A hit with what speaks for it, and its vectors."""
 
     hit: Hit
     signals: Signals
     matched: float  # the fit of what the question says besides the time it asks for, -1..1
     timely: bool  # whether it may be of that time: it or its release is, or nothing tells
-    matches: Matches
+    encoded: Encoded
 
     @property
     def strength(self) -> float:
@@ -161,7 +161,7 @@ class _Scored(NamedTuple):
     score: float
     matched: float = 0.0
     timely: bool = True
-    matches: Matches | None = None
+    encoded: Encoded | None = None
 
 
 class _Search:
@@ -248,25 +248,24 @@ class _Search:
         return list(first.values())
 
     def read(self, first: Sequence[_Scored]) -> list[_Scored]:
-        """The places in order of all signals, read word by word."""
+        """The places in order of all signals, each with what the store keeps of its text."""
         if not first:
             return []
         encoded = self._view.encoded(np.unique(np.array([one.at.id for one in first], np.int64)))
         rows = self._question.encoded.tokens.rows
-        each = matches(rows, [encoded[one.at.id] for one in first])
-        best = best_matches(each)
+        best = best_matches(matches(rows, [encoded[one.at.id] for one in first]))
         fits = _mean(best)
         matched = _mean(best[:, _timeless(self._question)])
         times = self._times([one.at for one in first])
         company = _company([one.at.place[0] for one in first], fits)
         read: list[_Scored] = []
         values = (one.tolist() for one in (fits, matched, company))
-        for one, own, about, fit, bare, others in zip(first, each, times, *values, strict=True):
+        for one, about, fit, bare, others in zip(first, times, *values, strict=True):
             signals = one.signals._replace(fit=fit, about=about or 0.0, company=others)
             score = signals.weighed(WEIGHTS) if self._steps.late else one.score
             # A release of May 2018 that looks back on 1995 is still one of May 2018.
             timely = about is None or about > 0 or one.signals.about > 0
-            read.append(_Scored(one.at, signals, score, bare, timely, own))
+            read.append(_Scored(one.at, signals, score, bare, timely, encoded[one.at.id]))
         return _ordered(read)
 
     def best(self, read: Sequence[_Scored], k: int) -> tuple[Found, ...]:
@@ -301,7 +300,7 @@ class _Search:
         return release.passage(number)
 
     def found(self, one: _Scored) -> Found:
-        if one.matches is None:
+        if one.encoded is None:
             raise RuntimeError(f"passage {one.at.place} has not been read")
         passage, signals, score = self._passage(one.at.place), one.signals, one.score
         if self._steps.late and _only_asks(passage.text[:LONGEST], self._question.text):
@@ -313,7 +312,7 @@ class _Search:
             also=self.copies(one.at),
             repeated=self._view.repeated(one.at.place) if _is_boilerplate(one.at) else 1,
         )
-        return Found(hit, signals, one.matched, one.timely, one.matches)
+        return Found(hit, signals, one.matched, one.timely, one.encoded)
 
     def _best(self, count: int, among: Ids | None) -> Ids:
         found: list[Ids] = []
