@@ -1,6 +1,8 @@
 """The garbage collector stands still while much is made that stays."""
 
 import gc
+import subprocess
+import sys
 import weakref
 
 import pytest
@@ -43,6 +45,16 @@ def test_a_program_of_its_own_never_looks_through_what_was_brought_in_again():
     left = weakref.ref(Ring())
     gc.collect()
     assert left() is None
+
+
+@pytest.mark.parametrize(("called", "own"), [("run()", "True"), ("sys.exit(main())", "False")])
+def test_the_command_is_a_program_of_its_own_and_what_calls_its_main_is_not(called, own):
+    code = (
+        "import sys\nfrom eventqa import collector\nfrom eventqa.cli import main, run\n"
+        f"try: {called}\nexcept SystemExit: print(collector._own)"
+    )
+    command = [sys.executable, "-c", code, "--version"]
+    assert subprocess.check_output(command, text=True).split()[-1] == own
 
 
 def test_in_a_program_around_it_nothing_is_set_aside():

@@ -101,9 +101,9 @@ def going_on(question: str, shown: Passage | None, freshness: Freshness) -> Answ
     return answer(False, (), (Hit(shown, 1.0),) if shown else (), reason, 0.0, why=why)
 
 
-def _marked(question: Question, found: Found, matches: Matches) -> Hit:
+def _marked(question: Question, found: Found, own: Matches) -> Hit:
     """The hit with its highlights."""
     passage, tokens = found.hit.passage, question.encoded.tokens
     said, text = said_before(passage.release), passage.text[:READ]
-    marks = best_sentences(question.text, tokens, text, matches, said)
+    marks = best_sentences(question.text, tokens, text, own, said)
     return replace(found.hit, highlights=marks)
